@@ -1,0 +1,108 @@
+"""The port through which everything leaves: what a provider is given, what it answers, and what it must be honest about.
+
+How to add one: write `adapters/NAME.py` with a frozen settings dataclass, the mapping table of the provider's codes to
+`EventKind` (the table is the documentation: one line per code, odd ones commented), the codec (`sign` beside `verify`), and a class
+that satisfies `Provider`. Write `webhooks/NAME.py` if it calls back. Instantiate the suite of `tests/adapters/contract.py`, and
+register both in `wsgi.py`. Nothing in `delivery` changes.
+
+The rule for errors, in one line: raise by what the other side may have received. A refused connection or a documented
+"try later" is `Transient`; a documented "this address will never work" is `Permanent`; "your account, key or sender is wrong" is
+`Misconfigured`; anything after the request may have left us without a clear answer is `OutcomeUnknown`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Protocol
+from uuid import UUID
+
+from delivery.domain.event import NOTHING, Channel, EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class PostalAddress:
+    """A postal destination in China Post's parts; `street` is the whole rest of the address."""
+
+    province: str
+    city: str
+    county: str
+    street: str
+    postcode: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One attempt, ready to leave. All text is final: providers format, they never compose.
+
+    `to` is an E.164 number, an e-mail address, or empty when `postal` is set. `idempotency_key` is the same whenever the same
+    attempt is submitted again and is at most 36 characters of `[0-9a-f-]`. `callback_url` is where reports should go.
+    """
+
+    court_id: UUID
+    attempt_id: UUID
+    idempotency_key: str
+    channel: Channel
+    language: str
+    recipient_name: str
+    to: str = ""
+    postal: PostalAddress | None = None
+    phone: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    document_titles: tuple[str, ...] = ()
+    callback_url: str = ""
+    not_before: datetime | None = None
+    written_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What the provider said when it took the message: its reference, and `SUBMITTED` or more. Price in CNY if it named one."""
+
+    reference: str
+    kind: EventKind = EventKind.SUBMITTED
+    price: Decimal | None = None
+    args: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a provider can do, as facts that the core may act on.
+
+    `idempotent`: the same key again never makes a second message. `askable`: `ask` can tell whether a message was accepted.
+    `abroad`: data leaves the mainland. `text_limit` in characters, 0 for none.
+    """
+
+    channel: Channel
+    idempotent: bool
+    askable: bool
+    abroad: bool = False
+    text_limit: int = 0
+
+
+class Provider(Protocol):
+    """One configured way out."""
+
+    @property
+    def name(self) -> str:
+        """The name of the module in `adapters/`, and of its receiver in `webhooks/`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Facts about the provider, constant for the life of the process."""
+
+    def submit(self, message: Message) -> Submission:
+        """Hand one message over, within bounded time. Raises a `SendError`."""
+
+    def ask(self, message: Message) -> Submission | None:
+        """Was this message (by its idempotency key) accepted? None means surely not.
+
+        Called only if `capabilities.askable`. Raises `Transient` or `OutcomeUnknown` when it can't be told.
+        """
+
+
+def unconfigured(provider: str) -> str:
+    """The stable reason code with which a provider without credentials raises `Misconfigured`."""
+    return f"{provider}_not_configured"

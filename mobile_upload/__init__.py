@@ -1,0 +1,1 @@
+"""The way in for field staff: visits and postings reported from the street."""
