@@ -1,0 +1,38 @@
+# The two commands are `make run` and `make test`; `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help env run test lint types bench bench-large soak mutants screenshots lock clean
+
+BIN := .venv/bin
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+env: ## build .venv with everything, tools included
+	@tools/build-env run
+	@tools/build-env dev
+
+run: ## build what is missing, load the demo court into ./var, serve it and print the address
+	@tools/build-env run
+	@$(BIN)/songda demo
+
+test: env ## install what the tests need, then run every check and test
+	@tools/prepare-tests
+	@$(MAKE) --no-print-directory lint types
+	$(BIN)/pytest
+
+lint: env ## style, formatting, layers and declared dependencies
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/lint-imports
+	$(BIN)/deptry .
+
+types: env ## mypy, strict
+	$(BIN)/mypy
+
+lock: ## compile the locks anew from pyproject.toml and the .in files
+	@tools/compile-locks
+
+clean: ## remove .venv and caches; ./var stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .schemathesis .coverage htmlcov build ./*.egg-info
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
