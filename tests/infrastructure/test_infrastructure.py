@@ -1,0 +1,47 @@
+"""The tests' own servers do what the other tests rely on."""
+
+import socket
+from typing import TYPE_CHECKING
+
+import pytest
+import redis
+from sqlalchemy import create_engine, text
+
+from tests.infrastructure.network import LeftTheMachine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_every_test_gets_an_empty_database_on_either_engine(engine_url: str, turn: int) -> None:
+    engine = create_engine(engine_url)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("CREATE TABLE kept (turn integer)"))
+            connection.execute(text("INSERT INTO kept VALUES (:turn)"), {"turn": turn})
+        with engine.begin() as connection:
+            assert connection.execute(text("SELECT turn FROM kept")).scalars().all() == [turn]
+    finally:
+        engine.dispose()
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_every_test_gets_an_empty_redis(redis_url: str, turn: int) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.dbsize() == 0
+        client.set("kept", turn)
+
+
+def test_chromium_draws_a_page_and_reaches_no_other_host(chromium: "Browser") -> None:
+    page = chromium.new_page()
+    page.set_content("<h1>送达</h1>")
+    assert page.inner_text("h1") == "送达"
+    page.close()
+
+
+def test_no_test_leaves_this_machine() -> None:
+    with pytest.raises(LeftTheMachine):
+        socket.getaddrinfo("court.example", 443)
+    with socket.socket() as away, pytest.raises(LeftTheMachine):
+        away.connect(("192.0.2.1", 80))
