@@ -1,4 +1,4 @@
-"""What a test may ask for: a fresh database on either engine, Redis, a browser; and a guard that keeps them all here."""
+"""What tests may ask for: a fresh database on either engine, Redis, a browser; and a guard that keeps them all here."""
 
 from collections.abc import Iterator
 from pathlib import Path

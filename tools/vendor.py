@@ -1,0 +1,88 @@
+"""Fetches the few front-end files that pages load, so that no page loads from another host.
+
+`tools/vendor.py` asks npm for each package below, copies the named files and the licence to
+delivery/web/static/vendor/NAME-VERSION/, and writes VENDOR.json, which a test compares with the files. To take a new
+version, change it here, run this, delete the old folder and change the templates that name it.
+"""
+
+import hashlib
+import json
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Final
+
+VENDOR: Final = Path(__file__).resolve().parents[1] / "delivery" / "web" / "static" / "vendor"
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """One npm package and the files wanted from it, as path in the package -> name here."""
+
+    package: str
+    version: str
+    licence: str
+    folder: str
+    wanted: dict[str, str] = field(default_factory=dict)
+
+
+PACKAGES: Final = (
+    Package("htmx.org", "4.0.1", "0BSD", "htmx-4.0.1", {"dist/htmx.min.js": "htmx.min.js"}),
+    Package(
+        "uplot",
+        "1.6.32",
+        "MIT",
+        "uplot-1.6.32",
+        {"dist/uPlot.iife.min.js": "uPlot.iife.min.js", "dist/uPlot.min.css": "uPlot.min.css"},
+    ),
+    Package(
+        "@fontsource-variable/inter",
+        "5.3.0",
+        "OFL-1.1",
+        "inter-5.3.0",
+        {"files/inter-latin-wght-normal.woff2": "inter-latin-wght-normal.woff2"},
+    ),
+)
+
+
+def _fetched(package: Package, scratch: Path) -> dict[str, bytes]:
+    """The wanted files and the licence, by their name here."""
+    packed = subprocess.run(
+        ["npm", "pack", "--silent", f"{package.package}@{package.version}"],
+        cwd=scratch,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    contents = {}
+    with tarfile.open(scratch / packed.stdout.strip()) as archive:
+        for inside, name in {"LICENSE": "LICENSE", **package.wanted}.items():
+            member = archive.extractfile(f"package/{inside}")
+            if member is None:
+                message = f"{package.package} {package.version} has no {inside}"
+                raise FileNotFoundError(message)
+            contents[name] = member.read()
+    return contents
+
+
+def main() -> None:
+    """Fetch everything anew."""
+    listed = []
+    for package in PACKAGES:
+        with tempfile.TemporaryDirectory() as scratch:
+            contents = _fetched(package, Path(scratch))
+        folder = VENDOR / package.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in contents.items():
+            (folder / name).write_bytes(content)
+        entry = asdict(package)
+        del entry["wanted"]
+        entry["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())}
+        listed.append(entry)
+    (VENDOR / "VENDOR.json").write_text(json.dumps(listed, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    main()
