@@ -1,0 +1,88 @@
+"""The one object that is handed around: settings, clocks, database, blobs, providers and handlers, each built when first used."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.orm import Session
+
+from delivery.clock import Clock, ScaledClock, SystemClock
+from delivery.providers import Provider
+from delivery.settings import Settings
+from delivery.store.blobs import Blobs, open_blobs
+from delivery.store.database import Database
+from delivery.store.tasks import Lease
+from delivery.store.vault import Vault, parse_keys
+
+if TYPE_CHECKING:
+    from delivery.domain.errors import SendError
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The part of a task that talks to the outside: `perform` runs with no transaction open, `record` in one of its own.
+
+    `perform` returns whatever `record` understands, or raises a `SendError`, which `record` is given instead of the result.
+    """
+
+    perform: Callable[[], Any]
+    record: Callable[[Session, "Any | SendError", datetime], None]
+
+
+Handler = Callable[["Runtime", Session, Lease, datetime], Call | None]
+"""(runtime, session, task, court time) -> the call to make outside, or None when all is done."""
+
+
+@dataclass
+class Runtime:
+    """Everything that a use-case may reach. Providers and handlers are dictionaries built by the composition root."""
+
+    settings: Settings
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    handlers: Mapping[str, Handler] = field(default_factory=dict)
+    given_clock: Clock | None = None
+
+    @cached_property
+    def vault(self) -> Vault:
+        """The keys of this installation."""
+        return parse_keys(self.settings.keys)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database; no connection is made before the first session."""
+        return Database(self.settings.database_url, self.vault)
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        """Stored bytes."""
+        return open_blobs(self.settings.blobs, self.vault)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """Both clocks."""
+        if self.given_clock is not None:
+            return self.given_clock
+        return ScaledClock(self.settings.clock) if self.settings.clock else SystemClock()
+
+    def now(self) -> datetime:
+        """Court time, aware UTC."""
+        return self.clock.now()
+
+    def machine_now(self) -> datetime:
+        """Machine time, aware UTC."""
+        return self.clock.machine_now()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A writing session; commits at the end. Only edges and `run_task` open one."""
+        with self.database.transaction() as session:
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A reading session; nothing done in it is kept."""
+        with self.database.reading() as session:
+            yield session

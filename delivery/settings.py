@@ -1,0 +1,101 @@
+"""The core's settings: one frozen value, read once from the environment; every wrong variable is reported in one message."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from delivery.clock import ClockSpec, parse_clock
+from delivery.store.vault import KeysMalformed, parse_keys
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One wrong variable: its name and what to do about it (English, for the operator's terminal)."""
+
+    variable: str
+    message: str
+
+
+class WrongSettings(Exception):
+    """Everything that is wrong with the environment, at once."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        lines = "\n".join(f"  {problem.variable}: {problem.message}" for problem in problems)
+        super().__init__(f"Songda cannot start; {len(problems)} setting(s) need attention:\n{lines}")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the core needs to know. `keys` is a secret and is never printed."""
+
+    database_url: str
+    base_url: str
+    keys: str
+    blobs: str
+    redis_url: str | None = None
+    clock: ClockSpec | None = None
+    data_directory: Path = Path("var")
+
+    def __repr__(self) -> str:
+        """Without secrets."""
+        return f"Settings(base_url={self.base_url!r})"
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether the installation is only reachable from its own machine: a condition for a sandbox."""
+        return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
+
+
+DEFAULT_BASE_URL = "http://127.0.0.1:8100"
+
+
+def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Problem]]:
+    """The core's settings, or the problems that keep them from being read."""
+    problems: list[Problem] = []
+    directory = Path(environ.get("SONGDA_DATA", "var")).absolute()
+    database_url = environ.get("SONGDA_DATABASE_URL") or f"sqlite:///{directory / 'songda.db'}"
+    database_url = _checked_database(database_url, problems)
+    base_url = (environ.get("SONGDA_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
+    parts = urlsplit(base_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        problems.append(Problem("SONGDA_BASE_URL", "must be the address people open, such as https://songda.example"))
+    keys = environ.get("SONGDA_KEYS", "")
+    try:
+        parse_keys(keys)
+    except KeysMalformed as error:
+        problems.append(Problem("SONGDA_KEYS", f"{error}; `songda keys` prints fresh ones"))
+    clock = None
+    if environ.get("SONGDA_CLOCK"):
+        try:
+            clock = parse_clock(environ["SONGDA_CLOCK"])
+        except ValueError as error:
+            problems.append(Problem("SONGDA_CLOCK", str(error)))
+    redis_url = environ.get("SONGDA_REDIS_URL") or None
+    if redis_url and urlsplit(redis_url).scheme not in {"redis", "rediss", "unix"}:
+        problems.append(Problem("SONGDA_REDIS_URL", "must begin with redis://, rediss:// or unix://"))
+    blobs = environ.get("SONGDA_BLOBS") or f"file://{directory / 'blobs'}"
+    if urlsplit(blobs).scheme not in {"file", "s3"}:
+        problems.append(Problem("SONGDA_BLOBS", "must begin with file:// or s3://"))
+    if problems:
+        return None, problems
+    return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory), []
+
+
+def _checked_database(url: str, problems: list[Problem]) -> str:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        problems.append(Problem("SONGDA_DATABASE_URL", "is not a database URL"))
+        return url
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        problems.append(Problem("SONGDA_DATABASE_URL", "must begin with sqlite:/// or postgresql://"))
+    if parsed.get_backend_name() == "sqlite" and not parsed.database:
+        problems.append(Problem("SONGDA_DATABASE_URL", "must name a file: sqlite:////path/songda.db"))
+    return parsed.render_as_string(hide_password=False)

@@ -1,0 +1,95 @@
+"""Bytes of papers and evidence: written once, named by court and SHA-256 of the plain bytes, sealed, on disk or S3.
+
+Identical bytes again are success. What is read back is always checked against its name; a difference is an `IntegrityFault`.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import obstore
+from obstore.store import LocalStore, S3Store
+
+from delivery.domain.errors import IntegrityFault, NotFound
+from delivery.store.vault import Vault
+
+
+class Blobs(Protocol):
+    """The port for stored bytes."""
+
+    def put(self, court_id: UUID, content: bytes) -> str:
+        """Keep the bytes durably; returns their SHA-256 in hex."""
+
+    def get(self, court_id: UUID, sha256: str) -> bytes:
+        """The plain bytes. Raises `NotFound` or `IntegrityFault`."""
+
+    def has(self, court_id: UUID, sha256: str) -> bool:
+        """Whether these bytes are kept for this court."""
+
+    def reseal(self, court_id: UUID, sha256: str) -> bool:
+        """Seal the bytes with the newest key if they are not; whether anything was written."""
+
+
+class SealedBlobs:
+    """Blobs on any object store that obstore speaks to, sealed with the vault."""
+
+    def __init__(self, store: LocalStore | S3Store, vault: Vault) -> None:
+        self._store = store
+        self._vault = vault
+
+    def put(self, court_id: UUID, content: bytes) -> str:
+        """See `Blobs.put`."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        path = _path(court_id, sha256)
+        try:
+            obstore.put(self._store, path, self._vault.seal(content, path), mode="create")
+        except FileExistsError:
+            # obstore maps "already exists" to the built-in: the same bytes are already kept.
+            return sha256
+        return sha256
+
+    def get(self, court_id: UUID, sha256: str) -> bytes:
+        """See `Blobs.get`."""
+        path = _path(court_id, sha256)
+        try:
+            sealed = bytes(obstore.get(self._store, path).bytes())
+        except FileNotFoundError:
+            raise NotFound("blob_missing") from None
+        content = self._vault.open(sealed, path)
+        if hashlib.sha256(content).hexdigest() != sha256:
+            message = f"blob {sha256[:12]} does not hold the bytes of its name"
+            raise IntegrityFault(message)
+        return content
+
+    def has(self, court_id: UUID, sha256: str) -> bool:
+        """See `Blobs.has`."""
+        try:
+            obstore.head(self._store, _path(court_id, sha256))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def reseal(self, court_id: UUID, sha256: str) -> bool:
+        """See `Blobs.reseal`."""
+        path = _path(court_id, sha256)
+        sealed = bytes(obstore.get(self._store, path).bytes())
+        if self._vault.is_current(sealed):
+            return False
+        obstore.put(self._store, path, self._vault.seal(self._vault.open(sealed, path), path), mode="overwrite")
+        return True
+
+
+def _path(court_id: UUID, sha256: str) -> str:
+    return f"{court_id}/{sha256[:2]}/{sha256}"
+
+
+def open_blobs(url: str, vault: Vault) -> SealedBlobs:
+    """Blobs at `file:///directory` or `s3://bucket/prefix` (credentials from the usual AWS variables)."""
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        directory = Path(parts.path)
+        directory.mkdir(parents=True, exist_ok=True)
+        return SealedBlobs(LocalStore(directory), vault)
+    return SealedBlobs(S3Store(parts.netloc, prefix=parts.path.strip("/") or None), vault)

@@ -1,0 +1,100 @@
+"""The installation, its courts, what they agreed to share, and which of their providers are paused."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from delivery.store.ids import new_id
+from delivery.store.model import Model
+
+
+class Installation(Model):
+    """One row: what this database is. `sandbox` is chosen when it is made and never changes."""
+
+    __tablename__ = "installation"
+
+    id: Mapped[int] = mapped_column(primary_key=True, default=1)
+    sandbox: Mapped[bool]
+    seed: Mapped[int | None]
+    clock: Mapped[str | None] = mapped_column(String(64))
+    created_at: Mapped[datetime]
+    restored_at: Mapped[datetime | None]
+
+
+class Court(Model):
+    """A court has jurisdiction, a time zone and a calendar. `sending_stopped_at` is the emergency stop of everything."""
+
+    __tablename__ = "court"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    code: Mapped[str] = mapped_column(String(32), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    name_en: Mapped[str] = mapped_column(String(100))
+    time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Shanghai")
+    area: Mapped[str] = mapped_column(String(60), default="")
+    phone: Mapped[str] = mapped_column(String(30), default="")
+    settings: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+    sending_stopped_at: Mapped[datetime | None]
+    sending_stopped_reason: Mapped[str | None] = mapped_column(String(200))
+
+
+class SharingAgreement(Model):
+    """A recorded agreement under which `court_id` may reuse addresses that `source_court_id` holds."""
+
+    __tablename__ = "sharing_agreement"
+
+    court_id: Mapped[UUID] = mapped_column(ForeignKey("court.id"), primary_key=True)
+    source_court_id: Mapped[UUID] = mapped_column(ForeignKey("court.id"), primary_key=True)
+    reference: Mapped[str] = mapped_column(String(200))
+    agreed_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class ProviderState(Model):
+    """Whether a provider is paused for a court, and why (a stable reason code)."""
+
+    __tablename__ = "provider_state"
+
+    court_id: Mapped[UUID] = mapped_column(ForeignKey("court.id"), primary_key=True)
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    paused_at: Mapped[datetime | None]
+    reason: Mapped[str] = mapped_column(String(80), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+
+def installation(session: Session) -> Installation | None:
+    """What this database is, or None before it was prepared."""
+    return session.get(Installation, 1)
+
+
+def court_by_code(session: Session, code: str) -> Court | None:
+    """The court with this code."""
+    return session.scalar(select(Court).where(Court.code == code))
+
+
+def all_courts(session: Session) -> list[Court]:
+    """Every court of the installation, by code: for administration and the relay only."""
+    return list(session.scalars(select(Court).order_by(Court.code)))
+
+
+def paused_providers(session: Session, court_id: UUID) -> dict[str, str]:
+    """Provider name -> reason code, for those paused in this court."""
+    rows = session.execute(
+        select(ProviderState.provider, ProviderState.reason).where(
+            ProviderState.court_id == court_id, ProviderState.paused_at.is_not(None)
+        )
+    )
+    return {provider: reason for provider, reason in rows}
+
+
+def sharing_courts(session: Session, court_id: UUID) -> list[UUID]:
+    """The courts whose addresses this court may reuse under an agreement in force."""
+    return list(
+        session.scalars(
+            select(SharingAgreement.source_court_id).where(
+                SharingAgreement.court_id == court_id, SharingAgreement.ended_at.is_(None)
+            )
+        )
+    )

@@ -1,0 +1,112 @@
+"""Engines, sessions and the writer gate.
+
+On SQLite the driver must not begin transactions itself: writers begin IMMEDIATE, because a read that later turns into a write
+fails at once with "database is locked" whatever the busy time-out; readers begin DEFERRED. Waiting writers starve each other in SQLite's
+own back-off, so a lock file is taken around every write transaction, across threads and processes. PostgreSQL needs neither.
+"""
+
+import fcntl
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session, sessionmaker
+
+from delivery.store.vault import Vault
+
+LOG = logging.getLogger(__name__)
+
+
+class _Gate:
+    """One writer at a time: a thread lock inside the process, `flock` between processes."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.Lock()
+        self._path = path
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self._lock, self._path.open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+
+class Database:
+    """One engine with its writing and reading sessions. Every session carries the vault in `session.info`."""
+
+    def __init__(self, url: str, vault: Vault, *, pool_size: int = 12) -> None:
+        self.url = url
+        parsed = make_url(url)
+        self.is_sqlite = parsed.get_backend_name() == "sqlite"
+        self._gate: _Gate | None = None
+        if self.is_sqlite:
+            path = Path(parsed.database or "")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._gate = _Gate(path.with_name(path.name + ".writer"))
+            self.engine = _sqlite_engine(url, pool_size)
+        else:
+            self.engine = create_engine(url, pool_size=pool_size, max_overflow=4, pool_recycle=600)
+        info = {"vault": vault}
+        writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
+        self._write = sessionmaker(writing, info=info, expire_on_commit=False)
+        self._read = sessionmaker(self.engine, info=info, expire_on_commit=False)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A writing session: commits at the end, rolls back on any exception."""
+        if self._gate is None:
+            with self._write.begin() as session:
+                yield session
+        else:
+            with self._gate.held(), self._write.begin() as session:
+                yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for reading; nothing done in it is kept."""
+        with self._read() as session:
+            yield session
+            session.rollback()
+
+    def dispose(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _sqlite_engine(url: str, pool_size: int) -> Engine:
+    engine = create_engine(
+        url,
+        module=_sqlite_module(),
+        connect_args={"timeout": 10.0, "check_same_thread": False},
+        pool_size=pool_size,
+        max_overflow=4,
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- a DBAPI connection has no common type
+        connection.isolation_level = None
+        # FULL: these commits are evidence, and NORMAL may lose the last ones when the power goes.
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:  # noqa: ANN401 -- see above
+        connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
+
+    return engine
+
+
+def _sqlite_module() -> Any:  # noqa: ANN401 -- either module satisfies the DBAPI
+    try:
+        import pysqlite3
+    except ImportError:
+        import sqlite3
+
+        LOG.warning("pysqlite3 is absent: SQLite %s of the system is used", sqlite3.sqlite_version)
+        return sqlite3
+    return pysqlite3

@@ -1,0 +1,82 @@
+"""The desk: everything that needs a person, one row each, with the code of why and who settled it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import JSON, Index, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from delivery.store.model import InCourt, Model, in_same_court
+
+
+class DeskItem(InCourt, Model):
+    """One thing that needs a person. `subject` makes the same need one row while it is open."""
+
+    __tablename__ = "desk_item"
+    __table_args__ = (
+        in_same_court("order_id", "service_order"),
+        Index(None, "court_id", "closed_at", "opened_at"),
+        Index(None, "court_id", "order_id"),
+        Index(None, "court_id", "subject"),
+    )
+
+    kind: Mapped[str] = mapped_column(String(40))
+    order_id: Mapped[UUID | None]
+    subject: Mapped[str] = mapped_column(String(120))
+    args: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
+    opened_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[UUID | None]
+    resolution: Mapped[str] = mapped_column(String(40), default="")
+    note: Mapped[str] = mapped_column(String(400), default="")
+
+
+def open_item(session: Session, court_id: UUID, subject: str) -> DeskItem | None:
+    """The open item about this subject, if any."""
+    return session.scalar(
+        select(DeskItem).where(DeskItem.court_id == court_id, DeskItem.subject == subject, DeskItem.closed_at.is_(None))
+    )
+
+
+def put_on_desk(
+    session: Session,
+    court_id: UUID,
+    *,
+    kind: str,
+    subject: str,
+    at: datetime,
+    order_id: UUID | None = None,
+    **args: object,
+) -> DeskItem:
+    """Open an item, or return the one that is already open about the same subject."""
+    item = open_item(session, court_id, f"{kind}:{subject}")
+    if item is None:
+        item = DeskItem(
+            court_id=court_id, kind=kind, subject=f"{kind}:{subject}", order_id=order_id, args=args, opened_at=at
+        )
+        session.add(item)
+        session.flush()
+    return item
+
+
+def open_items_of(session: Session, court_id: UUID, order_id: UUID) -> list[DeskItem]:
+    """What is open on the desk about one order."""
+    return list(
+        session.scalars(
+            select(DeskItem)
+            .where(DeskItem.court_id == court_id, DeskItem.order_id == order_id, DeskItem.closed_at.is_(None))
+            .order_by(DeskItem.opened_at)
+        )
+    )
+
+
+def count_open(session: Session, court_id: UUID) -> int:
+    """How many items wait for a person in this court."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(DeskItem)
+            .where(DeskItem.court_id == court_id, DeskItem.closed_at.is_(None))
+        )
+        or 0
+    )
