@@ -1,7 +1,7 @@
 """A PostgreSQL server of the tests' own: a new cluster in a temporary folder, reached through a socket file in it.
 
 It uses no port, no configuration and no data of the machine's own server, keeps nothing after the run, and gives every
-test a database of its own. Durability is off: nothing here outlives the run, and tests that kill processes kill other ones.
+test a database of its own. Durability is off: nothing here outlives the run, and tests that kill processes kill others.
 """
 
 import os
