@@ -1,7 +1,7 @@
 """China Post's open platform for agreement customers (协议客户), version 2: court mail by EMS.
 
-The codec comes first (`seal_body` beside `open_body`, used by the receiver and by the sandbox town), then the client. What the
-carrier's codes mean lies in `ems_codes.py`.
+The codec comes first (`seal_body` beside `open_body`, used by the receiver and by the sandbox town), then the client.
+What the carrier's codes mean lies in `ems_codes.py`.
 """
 
 import base64
@@ -29,8 +29,9 @@ def _cipher(sign_key: str) -> Cipher[modes.ECB]:
 def seal_body(json_text: str, sign_key: str) -> str:
     """Encrypt a body: `|$4|` + base64(SM4-ECB-PKCS7(key, body + the key's own text)).
 
-    `sign_key` is the base64 text that China Post hands out, 16 bytes when decoded. This is encryption with the key appended, not
-    a MAC, and ECB lets equal blocks be seen: transport security is TLS's. Source: the platform's published sample.
+    `sign_key` is the base64 text that China Post hands out, 16 bytes when decoded. This is encryption with the key
+    appended, not a MAC, and ECB shows equal blocks: transport security is TLS's. Source: the platform's published
+    sample.
     """
     padder = padding.PKCS7(_BLOCK_BITS).padder()
     plain = padder.update((json_text + sign_key).encode()) + padder.finalize()
@@ -39,10 +40,11 @@ def seal_body(json_text: str, sign_key: str) -> str:
 
 
 def open_body(text: str, sign_key: str) -> str:
-    """Decrypt a sealed body and cut the trailing key text; raises `UnopenableBodyError` for anything else, whatever the text.
+    """Decrypt a sealed body and cut the trailing key text; raises `UnopenableBodyError` for anything else.
 
-    Whether pushes carry the trailing key is not documented, so its absence is accepted, but then only for a body that reads as
-    JSON: without the key text, valid padding alone proves next to nothing. A blank stands for `+`, lost in form encoding.
+    Whether pushes carry the trailing key is not documented, so its absence is accepted, but then only for a body that
+    reads as JSON: without the key text, valid padding alone proves next to nothing. A blank stands for a `+` that form
+    encoding lost.
     """
     if not text.startswith(SEAL_PREFIX):
         raise UnopenableBodyError
