@@ -1,0 +1,96 @@
+"""Reads one trace of China Post's (轨迹), pushed or asked for, into our words by the table `ems_codes.toml`."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from delivery.domain.errors import MalformedCallback
+from delivery.domain.event import EventKind, Report
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+
+_QUALIFIERS = {"704": ("deliver_code", "deliverCode"), "705": ("attempt_delivery_code", "attemptDeliveryCode")}
+# Names of people and places, and free text in which they stand; they travel sealed.
+_PERSONAL = {
+    "opName": "name",
+    "opDesc": "text",
+    "opOrgProvName": "province",
+    "opOrgCity": "city",
+    "opOrgName": "office",
+    "operatorNo": "operator_number",
+    "operatorName": "operator",
+}
+
+
+@cache
+def table() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
+    """Load the table: `op_code`, `deliver_code` and `attempt_delivery_code`, each from code to row."""
+    return tomllib.loads(files("adapters").joinpath("ems_codes.toml").read_text(encoding="utf-8"))
+
+
+def report_of_trace(trace: Mapping[str, Any]) -> Report:
+    """Read one trace. Raises `MalformedCallback` without waybill, time or code; an unknown code is `UNRECOGNISED`.
+
+    Times are Beijing's, written without a zone. `event_id` follows from what the carrier says, not from when it
+    came, so that a trace pushed twice, or pushed and asked for, is one report.
+    """
+    said = {key: str(value).strip() for key, value in trace.items() if isinstance(value, str | int)}
+    waybill, code = said.get("waybillNo", ""), said.get("opCode", "")
+    if not waybill or not code:
+        raise MalformedCallback("trace_incomplete")
+    row, qualifier = _row(code, said)
+    occurred_at = _beijing(said.get("opTime", ""))
+    office = said.get("opOrgCode", "")
+    identity = ("ems", waybill, code, *qualifier.values(), occurred_at.isoformat(), office, said.get("opDesc", ""))
+    return Report(
+        kind=EventKind(row["kind"]),
+        event_id=hashlib.sha256("|".join(identity).encode()).hexdigest(),
+        occurred_at=occurred_at,
+        reference=waybill,
+        raw_code=code,
+        reason=row.get("reason", ""),
+        args=_args(row) | qualifier | ({"office_code": office} if office else {}),
+        detail={ours: said[theirs] for theirs, ours in _PERSONAL.items() if said.get(theirs)},
+    )
+
+
+def _row(code: str, said: Mapping[str, str]) -> tuple[Mapping[str, Any], dict[str, str]]:
+    """Find the row that decides, and the code beside the code.
+
+    An unknown code beside a known one makes the whole trace unrecognised: 704 with 180 is a loss, so 704 with a code
+    that nobody knows is not yet a delivery. With none at all, a delivery is one to nobody known.
+    """
+    row = table()["op_code"].get(code)
+    if row is None:
+        return {"kind": EventKind.UNRECOGNISED}, {}
+    if code not in _QUALIFIERS:
+        return row, {}
+    ours, theirs = _QUALIFIERS[code]
+    beside = said.get(theirs, "")
+    if not beside:
+        return {**row, "recipient_class": "unknown"} if code == "704" else {**row, "reason": "other"}, {}
+    return table()[ours].get(beside, {"kind": EventKind.UNRECOGNISED}), {ours: beside}
+
+
+def _args(row: Mapping[str, Any]) -> dict[str, str]:
+    """Give the codes of a row as text; several reversed codes are one text with blanks between."""
+    args = {name: row[name] for name in ("recipient_class", "contradicts", "also") if name in row}
+    if "reverses" in row:
+        args["reverses"] = " ".join(row["reverses"])
+    if row.get("customs"):
+        args["stage"] = "customs"
+    return args
+
+
+def _beijing(text: str) -> datetime:
+    try:
+        local = datetime.strptime(text, TIME_FORMAT).replace(tzinfo=BEIJING)
+    except ValueError:
+        raise MalformedCallback("trace_time_unreadable") from None
+    return local.astimezone(UTC)
