@@ -1,7 +1,7 @@
 """The two clocks. Court time decides due dates, law and expiry; machine time decides leases, time-outs and rate limits.
 
-They differ only in a sandbox: there court time may run faster (a pure function of machine time, so that all processes agree) or be
-stepped by a simulation.
+They differ only in a sandbox: there court time may run faster (a pure function of machine time, so that all processes
+agree) or be stepped by a simulation.
 """
 
 from collections.abc import Callable
@@ -34,7 +34,10 @@ class ClockSpec:
 
 
 def parse_clock(text: str) -> ClockSpec:
-    """Read `SONGDA_CLOCK`. Without an anchor, the machine day's first instant (UTC) is taken, on which all processes agree."""
+    """Read `SONGDA_CLOCK`.
+
+    Without an anchor, the machine day's first instant (UTC) is taken, on which all processes agree.
+    """
     parts = text.split("@")
     if len(parts) not in {2, 3}:
         message = "must have the form START@SPEED, such as 2026-03-02T08:00:00+08:00@600"

@@ -1,13 +1,14 @@
-"""The port through which everything leaves: what a provider is given, what it answers, and what it must be honest about.
+"""The port through which everything leaves.
 
-How to add one: write `adapters/NAME.py` with a frozen settings dataclass, the mapping table of the provider's codes to
-`EventKind` (the table is the documentation: one line per code, odd ones commented), the codec (`sign` beside `verify`), and a class
-that satisfies `Provider`. Write `webhooks/NAME.py` if it calls back. Instantiate the suite of `tests/adapters/contract.py`, and
+What a provider is given, what it answers, and what it must be honest about. How to add one: write `adapters/NAME.py`
+with a frozen settings dataclass, the mapping table of the provider's codes to `EventKind` (the table is the
+documentation: one line per code, odd ones commented), the codec (`sign` beside `verify`), and a class that satisfies
+`Provider`. Write `webhooks/NAME.py` if it calls back. Instantiate the suite of `tests/adapters/contract.py`, and
 register both in `wsgi.py`. Nothing in `delivery` changes.
 
 The rule for errors, in one line: raise by what the other side may have received. A refused connection or a documented
-"try later" is `Transient`; a documented "this address will never work" is `Permanent`; "your account, key or sender is wrong" is
-`Misconfigured`; anything after the request may have left us without a clear answer is `OutcomeUnknown`.
+"try later" is `Transient`; a documented "this address will never work" is `Permanent`; "your account, key or sender is
+wrong" is `Misconfigured`; anything after the request may have left us without a clear answer is `OutcomeUnknown`.
 """
 
 from collections.abc import Mapping
@@ -35,8 +36,9 @@ class PostalAddress:
 class Message:
     """One attempt, ready to leave. All text is final: providers format, they never compose.
 
-    `to` is an E.164 number, an e-mail address, or empty when `postal` is set. `idempotency_key` is the same whenever the same
-    attempt is submitted again and is at most 36 characters of `[0-9a-f-]`. `callback_url` is where reports should go.
+    `to` is an E.164 number, an e-mail address, or empty when `postal` is set. `idempotency_key` is the same whenever
+    the same attempt is submitted again and is at most 36 characters of `[0-9a-f-]`. `callback_url` is where reports
+    should go.
     """
 
     court_id: UUID
@@ -59,7 +61,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What the provider said when it took the message: its reference, and `SUBMITTED` or more. Price in CNY if it named one."""
+    """What the provider said when it took the message: its reference, and `SUBMITTED` or more.
+
+    Price in CNY if it named one.
+    """
 
     reference: str
     kind: EventKind = EventKind.SUBMITTED
@@ -71,8 +76,8 @@ class Submission:
 class Capabilities:
     """What a provider can do, as facts that the core may act on.
 
-    `idempotent`: the same key again never makes a second message. `askable`: `ask` can tell whether a message was accepted.
-    `abroad`: data leaves the mainland. `text_limit` in characters, 0 for none.
+    `idempotent`: the same key again never makes a second message. `askable`: `ask` can tell whether a message was
+    accepted. `abroad`: data leaves the mainland. `text_limit` in characters, 0 for none.
     """
 
     channel: Channel

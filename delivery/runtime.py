@@ -1,4 +1,7 @@
-"""The one object that is handed around: settings, clocks, database, blobs, providers and handlers, each built when first used."""
+"""The one object that is handed around.
+
+Settings, clocks, database, blobs, providers and handlers, each built when first used.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,9 +26,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """The part of a task that talks to the outside: `perform` runs with no transaction open, `record` in one of its own.
+    """The part of a task that talks to the outside.
 
-    `perform` returns whatever `record` understands, or raises a `SendError`, which `record` is given instead of the result.
+    `perform` runs with no transaction open, `record` in one of its own. `perform` returns whatever `record`
+    understands, or raises a `SendError`, which `record` is given instead of the result.
     """
 
     perform: Callable[[], Any]

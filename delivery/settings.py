@@ -1,4 +1,7 @@
-"""The core's settings: one frozen value, read once from the environment; every wrong variable is reported in one message."""
+"""The core's settings: one frozen value, read once from the environment.
+
+Every wrong variable is reported in one message.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,8 @@
 """The relay: claims due tasks, runs their handlers, retries, and buries what keeps failing. It knows no handler.
 
-A handler runs inside a transaction and may return a `Call`: that is performed with no transaction open, and what came of it is
-recorded in a second transaction together with "done". Handlers without a Call share a transaction, a SAVEPOINT each.
+A handler runs inside a transaction and may return a `Call`: that is performed with no transaction open, and what came
+of it is recorded in a second transaction together with "done". Handlers without a Call share a transaction, a SAVEPOINT
+each.
 """
 
 import logging
@@ -63,7 +64,7 @@ def _first_transaction(runtime: Runtime, leases: list[Lease]) -> list[tuple[Leas
             try:
                 with session.begin_nested():
                     call = runtime.handlers[lease.handler](runtime, session, lease, now)
-            except Exception:  # noqa: BLE001 -- a bug in one handler must not stop the others; it is kept and shown
+            except Exception:
                 _put_back(session, lease, now)
                 continue
             if call is None:
@@ -79,7 +80,7 @@ def _perform(runtime: Runtime, lease: Lease, call: Call) -> None:
         result = call.perform()
     except SendError as error:
         result = error
-    except Exception:  # noqa: BLE001 -- a bug outside a transaction: what was marked stays marked for the crash rule
+    except Exception:
         with runtime.transaction() as session:
             _put_back(session, lease, runtime.now())
         return
@@ -88,7 +89,7 @@ def _perform(runtime: Runtime, lease: Lease, call: Call) -> None:
             # Recorded even when the lease was lost meanwhile: what happened outside is a fact.
             call.record(session, result, runtime.now())
             table.finish(session, [lease])
-    except Exception:  # noqa: BLE001 -- see above
+    except Exception:
         with runtime.transaction() as session:
             _put_back(session, lease, runtime.now())
 

@@ -1,7 +1,8 @@
-"""One vocabulary for everything that happens to a service order, whoever tells it: carriers, people, law firms, staff, ourselves.
+"""One vocabulary for everything that happens to a service order, whoever tells it.
 
-A fact is recorded once, in these words, with their clock (`occurred_at`) and ours (`recorded_at`). Codes only: personal data
-travels in `detail`, which the store seals apart from the journal. "Delivered" here is a carrier's word, never "served".
+Carriers, people, law firms, staff, ourselves. A fact is recorded once, in these words, with their clock (`occurred_at`)
+and ours (`recorded_at`). Codes only: personal data travels in `detail`, which the store seals apart from the journal.
+"Delivered" here is a carrier's word, never "served".
 """
 
 from collections.abc import Mapping
@@ -104,8 +105,9 @@ class EventKind(StrEnum):
 class Report:
     """One fact as a provider, a person or a page reports it, before it is matched to an order.
 
-    `reference` is the provider's own name for the thing (message SID, waybill number, our VERP token). `event_id` is what makes
-    a repeated report the same report: it is unique per court and provider. `args` holds codes only, `detail` personal data.
+    `reference` is the provider's own name for the thing (message SID, waybill number, our VERP token). `event_id` is
+    what makes a repeated report the same report: it is unique per court and provider. `args` holds codes only, `detail`
+    personal data.
     """
 
     kind: EventKind

@@ -25,7 +25,10 @@ class Account(Model):
 
 
 class Membership(InCourt, Model):
-    """An account's role in one court: clerk, dispatcher, field_server, court_officer, supervisor, administrator, law_firm."""
+    """An account's role in one court.
+
+    Clerk, dispatcher, field_server, court_officer, supervisor, administrator, law_firm.
+    """
 
     __tablename__ = "membership"
     __table_args__ = (
@@ -40,7 +43,10 @@ class Membership(InCourt, Model):
 
 
 class SignIn(Model):
-    """One server-side session: found by the hash of a random token, revocable, with idle and absolute expiry (machine time)."""
+    """One server-side session.
+
+    Found by the hash of a random token, revocable, with idle and absolute expiry (machine time).
+    """
 
     __tablename__ = "sign_in"
 

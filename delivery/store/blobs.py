@@ -1,6 +1,7 @@
 """Bytes of papers and evidence: written once, named by court and SHA-256 of the plain bytes, sealed, on disk or S3.
 
-Identical bytes again are success. What is read back is always checked against its name; a difference is an `IntegrityFault`.
+Identical bytes again are success. What is read back is always checked against its name; a difference is an
+`IntegrityFault`.
 """
 
 import hashlib

@@ -10,7 +10,10 @@ from delivery.store.model import InCourt, Model, Sealed, in_same_court
 
 
 class Case(InCourt, Model):
-    """One case of one court. `dispute` is the case number of the first case of the same dispute (appeal, retrial, enforcement)."""
+    """One case of one court.
+
+    `dispute` is the case number of the first case of the same dispute (appeal, retrial, enforcement).
+    """
 
     __tablename__ = "case"
     __table_args__ = (UniqueConstraint("court_id", "number"), Index(None, "court_id", "dispute"))
@@ -82,7 +85,10 @@ class Counsel(InCourt, Model):
 
 
 class Document(InCourt, Model):
-    """A paper to be served. Its bytes lie in the blob store under `sha256`; without them nothing that carries it may start."""
+    """A paper to be served. Its bytes lie in the blob store under `sha256`.
+
+    Without them nothing that carries it may start.
+    """
 
     __tablename__ = "document"
     __table_args__ = (in_same_court("case_id", "case"), Index(None, "court_id", "case_id"))

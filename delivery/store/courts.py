@@ -24,7 +24,10 @@ class Installation(Model):
 
 
 class Court(Model):
-    """A court has jurisdiction, a time zone and a calendar. `sending_stopped_at` is the emergency stop of everything."""
+    """A court has jurisdiction, a time zone and a calendar.
+
+    `sending_stopped_at` is the emergency stop of everything.
+    """
 
     __tablename__ = "court"
 

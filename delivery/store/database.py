@@ -1,8 +1,9 @@
 """Engines, sessions and the writer gate.
 
-On SQLite the driver must not begin transactions itself: writers begin IMMEDIATE, because a read that later turns into a write
-fails at once with "database is locked" whatever the busy time-out; readers begin DEFERRED. Waiting writers starve each other in SQLite's
-own back-off, so a lock file is taken around every write transaction, across threads and processes. PostgreSQL needs neither.
+On SQLite the driver must not begin transactions itself: writers begin IMMEDIATE, because a read that later turns into a
+write fails at once with "database is locked" whatever the busy time-out; readers begin DEFERRED. Waiting writers starve
+each other in SQLite's own back-off, so a lock file is taken around every write transaction, across threads and
+processes. PostgreSQL needs neither.
 """
 
 import fcntl
@@ -88,20 +89,20 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- a DBAPI connection has no common type
+    def _prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         # FULL: these commits are evidence, and NORMAL may lose the last ones when the power goes.
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:  # noqa: ANN401 -- see above
+    def _begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
 
     return engine
 
 
-def _sqlite_module() -> Any:  # noqa: ANN401 -- either module satisfies the DBAPI
+def _sqlite_module() -> Any:
     try:
         import pysqlite3
     except ImportError:

@@ -10,7 +10,10 @@ from delivery.store.model import InCourt, Model, in_same_court
 
 
 class Evidence(InCourt, Model):
-    """A picture, recording, slip or page that proves something about an order; the bytes are a blob named by `sha256`."""
+    """A picture, recording, slip or page that proves something about an order.
+
+    The bytes are a blob named by `sha256`.
+    """
 
     __tablename__ = "evidence"
     __table_args__ = (in_same_court("order_id", "service_order"), Index(None, "court_id", "order_id"))

@@ -10,7 +10,10 @@ from delivery.store.model import InCourt, Model, Sealed, in_same_court
 
 
 class ImportJob(InCourt, Model):
-    """One docket file. `status` is waiting, running, done or refused; the counts are those of `songda import --json`."""
+    """One docket file. `status` is waiting, running, done or refused.
+
+    The counts are those of `songda import --json`.
+    """
 
     __tablename__ = "import_job"
     __table_args__ = (Index(None, "court_id", "created_at"),)

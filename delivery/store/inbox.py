@@ -9,7 +9,10 @@ from delivery.store.model import InCourt, Model, Sealed
 
 
 class Callback(InCourt, Model):
-    """One authentic inbound request. `status` is waiting, done, unmatched or malformed; the request itself is sealed JSON."""
+    """One authentic inbound request. `status` is waiting, done, unmatched or malformed.
+
+    The request itself is sealed JSON.
+    """
 
     __tablename__ = "callback"
     __table_args__ = (Index(None, "court_id", "provider", "received_at"), Index(None, "court_id", "status"))
@@ -25,7 +28,10 @@ class Callback(InCourt, Model):
 
 
 class Quarantine(InCourt, Model):
-    """A request that failed verification, sealed, for seven days at most: so that a botched secret rotation loses nothing."""
+    """A request that failed verification, sealed, for seven days at most.
+
+    So that a botched secret rotation loses nothing.
+    """
 
     __tablename__ = "quarantine"
     __table_args__ = (Index(None, "court_id", "received_at"),)

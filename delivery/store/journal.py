@@ -1,8 +1,9 @@
-"""The journal: every fact of an order, as the exact bytes that were hashed, chained per order; and the sealed details beside it.
+"""The journal: every fact of an order, as the exact bytes that were hashed, chained per order.
 
-An entry is canonical UTF-8 JSON (keys sorted, no spaces, format version `v`), stored as text and never re-serialised. It holds codes,
-ids and the salted digest of the detail only, so that personal data can be re-sealed, or erased by a retention rule, while the chain
-still verifies. The other columns repeat what the entry says for querying; `songda audit` compares them.
+And the sealed details beside it. An entry is canonical UTF-8 JSON (keys sorted, no spaces, format version `v`), stored
+as text and never re-serialised. It holds codes, ids and the salted digest of the detail only, so that personal data can
+be re-sealed, or erased by a retention rule, while the chain still verifies. The other columns repeat what the entry
+says for querying; `songda audit` compares them.
 """
 
 import hashlib
@@ -61,7 +62,10 @@ class DeliveryEvent(InCourt, Model):
 
 
 class EventDetail(InCourt, Model):
-    """The personal part of one journal entry, sealed, with the salt that its digest was made with. Its id is the event's."""
+    """The personal part of one journal entry, sealed, with the salt that its digest was made with.
+
+    Its id is the event's.
+    """
 
     __tablename__ = "event_detail"
     __table_args__ = (in_same_court("id", "delivery_event"),)

@@ -1,4 +1,7 @@
-"""E-service links: opaque, random, stored hashed, with expiry and revocation in their row; and the sessions behind them."""
+"""E-service links: opaque, random, stored hashed, with expiry and revocation in their row.
+
+And the sessions behind them.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -10,7 +13,10 @@ from delivery.store.model import InCourt, Model, in_same_court
 
 
 class ServiceLink(InCourt, Model):
-    """A link to one order's papers. `audience` is recipient or law_firm; `code_hash` is the short code that is typed at /s."""
+    """A link to one order's papers. `audience` is recipient or law_firm.
+
+    `code_hash` is the short code that is typed at /s.
+    """
 
     __tablename__ = "service_link"
     __table_args__ = (
@@ -32,7 +38,10 @@ class ServiceLink(InCourt, Model):
 
 
 class LinkSession(Model):
-    """A person who passed the identity check behind a link, in the role that they named; ends by itself (machine time)."""
+    """A person who passed the identity check behind a link, in the role that they named.
+
+    Ends by itself (machine time).
+    """
 
     __tablename__ = "link_session"
     __table_args__ = (in_same_court("link_id", "service_link"),)

@@ -14,8 +14,8 @@ from delivery.store.model import InCourt, Model, Sealed, in_same_court
 class ServiceOrder(InCourt, Model):
     """One set of papers to one recipient in one case, with one legal effect.
 
-    `plan` is the frozen text of the ladder (TOML template as JSON). The `effect_*` and `*_at` columns are derived from the journal
-    and can be made anew from it; they exist so that lists and figures need not read it.
+    `plan` is the frozen text of the ladder (TOML template as JSON). The `effect_*` and `*_at` columns are derived from
+    the journal and can be made anew from it; they exist so that lists and figures need not read it.
     """
 
     __tablename__ = "service_order"
@@ -147,7 +147,10 @@ def attempts_of(session: Session, court_id: UUID, order_id: UUID) -> list[Attemp
 
 
 def attempt_by_reference(session: Session, court_id: UUID, provider: str, reference: str) -> Attempt | None:
-    """The newest attempt that this provider knows by this reference; waybill numbers are recycled, so the newest counts."""
+    """The newest attempt that this provider knows by this reference.
+
+    Waybill numbers are recycled, so the newest counts.
+    """
     return session.scalar(
         select(Attempt)
         .where(Attempt.court_id == court_id, Attempt.provider == provider, Attempt.reference == reference)

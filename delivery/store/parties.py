@@ -1,7 +1,7 @@
 """Parties and where they can be reached: the address ledger with provenance, consent scope and standing.
 
-An address belongs to the party and is one row however many cases use it. What it is good for in a case is a row of its own, the
-`AddressBasis`: the same mobile number may be confirmed in one case and a mere `other_proceedings` in the next.
+An address belongs to the party and is one row however many cases use it. What it is good for in a case is a row of its
+own, the `AddressBasis`: the same mobile number may be confirmed in one case and a mere `other_proceedings` in the next.
 """
 
 from datetime import date, datetime
@@ -14,7 +14,10 @@ from delivery.store.model import InCourt, Model, Sealed, in_same_court
 
 
 class Party(InCourt, Model):
-    """One natural person or organisation, the same across a court's cases. A merged party points to the one that stands."""
+    """One natural person or organisation, the same across a court's cases.
+
+    A merged party points to the one that stands.
+    """
 
     __tablename__ = "party"
     __table_args__ = (
@@ -50,7 +53,10 @@ class PartyMerge(InCourt, Model):
 
 
 class Address(InCourt, Model):
-    """A destination of one kind, owned by a party. `standing` falls when mail bounces, numbers are dead or post returns."""
+    """A destination of one kind, owned by a party.
+
+    `standing` falls when mail bounces, numbers are dead or post returns.
+    """
 
     __tablename__ = "address"
     __table_args__ = (
@@ -92,9 +98,10 @@ class AddressConfirmation(InCourt, Model):
 
 
 class AddressBasis(InCourt, Model):
-    """Why an address may be used in a case (law/README "Address basis"), where that comes from, and the e-service consent.
+    """Why an address may be used in a case (law/README "Address basis"), where that comes from.
 
-    `consent_scope` is "all" or document kinds joined by commas; empty means no consent. A reused address names its source.
+    And the e-service consent. `consent_scope` is "all" or document kinds joined by commas; empty means no consent. A
+    reused address names its source.
     """
 
     __tablename__ = "address_basis"

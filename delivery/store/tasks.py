@@ -1,7 +1,8 @@
 """The task table: outbox and timer in one row, claimed by lease.
 
-A row says "run this handler at or after `due_at`" (court time). Leases run on machine time. The claiming query is written once,
-here: `FOR UPDATE SKIP LOCKED` where the engine knows it; on SQLite the writer gate and BEGIN IMMEDIATE already serialise claims.
+A row says "run this handler at or after `due_at`" (court time). Leases run on machine time. The claiming query is
+written once, here: `FOR UPDATE SKIP LOCKED` where the engine knows it; on SQLite the writer gate and BEGIN IMMEDIATE
+already serialise claims.
 """
 
 from collections.abc import Iterable
@@ -73,7 +74,7 @@ def schedule(
     *,
     due_at: datetime,
     created_at: datetime,
-    **args: Any,  # noqa: ANN401 -- JSON scalars
+    **args: Any,
 ) -> None:
     """Write a task down, in the caller's transaction."""
     session.add(

@@ -1,8 +1,9 @@
 """The keys of one installation: sealing of personal data at rest and keyed indexes to look it up by.
 
-AES-256-GCM with the place of the value (table, column, row) as associated data, so that a sealed value moved to another row does
-not open. The key id travels in each sealed value; keys are named newest first, and older ones only open. Look-ups use
-HMAC-SHA256 under a separate index key with a version of its own: rotating the sealing keys leaves every index valid.
+AES-256-GCM with the place of the value (table, column, row) as associated data, so that a sealed value moved to another
+row does not open. The key id travels in each sealed value; keys are named newest first, and older ones only open.
+Look-ups use HMAC-SHA256 under a separate index key with a version of its own: rotating the sealing keys leaves every
+index valid.
 """
 
 import base64
