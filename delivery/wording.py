@@ -1,7 +1,8 @@
 """The words that people read: one key, one text in Chinese and one in English, with places for values.
 
-They lie in `delivery/words/*.toml`, a file per area; nested tables are dotted keys, and a leaf is `{zh = "...", en = "..."}`. Nothing
-else in the program holds a sentence for people, so that a third language is a matter of these files alone.
+They lie in `delivery/words/*.toml`, a file per area; nested tables are dotted keys, and a leaf is `{zh = "...", en =
+"..."}`. Nothing else in the program holds a sentence for people, so that a third language is a matter of these files
+alone.
 """
 
 import tomllib
@@ -14,12 +15,12 @@ LANGUAGES = ("zh", "en")
 
 
 def say(language: str, key: str, /, **args: object) -> str:
-    """The text of `key` in `language`, its places filled by name. Raises `KeyError` for a key or a place without a value."""
+    """The text of `key` in `language`, its places filled by name. `KeyError` for an unknown key or open place."""
     return _words()[key][language].format_map(args)
 
 
 def knows(key: str) -> bool:
-    """Whether there is a text under this key: for codes that may come from elsewhere (a provider's reason, an old entry)."""
+    """Whether there is a text under this key: for codes that may come from elsewhere (a provider, an old entry)."""
     return key in _words()
 
 
