@@ -64,7 +64,7 @@ def _first_transaction(runtime: Runtime, leases: list[Lease]) -> list[tuple[Leas
             try:
                 with session.begin_nested():
                     call = runtime.handlers[lease.handler](runtime, session, lease, now)
-            except Exception:
+            except Exception:  # noqa: BLE001 -- a bug in one handler must not stop the others; it is kept and shown
                 _put_back(session, lease, now)
                 continue
             if call is None:
@@ -80,7 +80,7 @@ def _perform(runtime: Runtime, lease: Lease, call: Call) -> None:
         result = call.perform()
     except SendError as error:
         result = error
-    except Exception:
+    except Exception:  # noqa: BLE001 -- a bug outside a transaction: what was marked stays marked for the crash rule
         with runtime.transaction() as session:
             _put_back(session, lease, runtime.now())
         return
@@ -89,7 +89,7 @@ def _perform(runtime: Runtime, lease: Lease, call: Call) -> None:
             # Recorded even when the lease was lost meanwhile: what happened outside is a fact.
             call.record(session, result, runtime.now())
             table.finish(session, [lease])
-    except Exception:
+    except Exception:  # noqa: BLE001 -- see above
         with runtime.transaction() as session:
             _put_back(session, lease, runtime.now())
 
@@ -148,6 +148,6 @@ def drain_forever(runtime: Runtime, stopping: Callable[[], bool], pause: Callabl
         try:
             if run_due(runtime, owner) == 0:
                 pause()
-        except Exception:
-            LOG.error("worker_round_failed", exc_info=False)
+        except Exception:  # noqa: BLE001 -- the worker outlives whatever one round meets
+            LOG.error("worker_round_failed", exc_info=False)  # noqa: TRY400 -- tracebacks may hold personal data
             pause()

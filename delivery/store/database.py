@@ -89,20 +89,20 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     )
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: object) -> None:
+    def _prepare(connection: Any, _record: object) -> None:  # noqa: ANN401 -- a DBAPI connection has no common type
         connection.isolation_level = None
         # FULL: these commits are evidence, and NORMAL may lose the last ones when the power goes.
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
+    def _begin(connection: Any) -> None:  # noqa: ANN401 -- see above
         connection.exec_driver_sql("BEGIN " + connection.get_execution_options().get("sqlite_begin", "DEFERRED"))
 
     return engine
 
 
-def _sqlite_module() -> Any:
+def _sqlite_module() -> Any:  # noqa: ANN401 -- either module satisfies the DBAPI
     try:
         import pysqlite3
     except ImportError:

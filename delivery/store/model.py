@@ -102,7 +102,7 @@ class Sealed:
     @overload
     def __get__(self, row: None, owner: type) -> "Sealed": ...
     @overload
-    def __get__(self, row: Any, owner: type) -> str | None: ...
+    def __get__(self, row: Any, owner: type) -> str | None: ...  # noqa: ANN401 -- any mapped row
     def __get__(self, row: Any, owner: type) -> "Sealed | str | None":
         """The plain text, opened with the session's vault."""
         if row is None:
@@ -110,7 +110,7 @@ class Sealed:
         sealed = getattr(row, f"{self.name}_sealed")
         return None if sealed is None else _vault(row).open(sealed, self.place(row)).decode()
 
-    def __set__(self, row: Any, text: str | None) -> None:
+    def __set__(self, row: Any, text: str | None) -> None:  # noqa: ANN401 -- any mapped row
         """Seal and index."""
         vault = _vault(row)
         if row.id is None:
@@ -120,7 +120,7 @@ class Sealed:
             index = None if text is None else vault.index(self.purpose, self.normalise(text))
             setattr(row, f"{self.name}_index", index)
 
-    def place(self, row: Any) -> str:
+    def place(self, row: Any) -> str:  # noqa: ANN401 -- any mapped row
         """Where this value lives, as associated data."""
         return f"{row.__tablename__}.{self.name}|{row.id}"
 

@@ -74,7 +74,7 @@ def schedule(
     *,
     due_at: datetime,
     created_at: datetime,
-    **args: Any,
+    **args: Any,  # noqa: ANN401 -- JSON scalars
 ) -> None:
     """Write a task down, in the caller's transaction."""
     session.add(
