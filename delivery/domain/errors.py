@@ -70,6 +70,13 @@ class RequestError(SongdaError):
         self.arguments = arguments
 
 
+class BadValue(RequestError):
+    """A value, as somebody wrote it, cannot be taken. The words for every code name the cure."""
+
+    def __init__(self, code: str, **arguments: str | int) -> None:
+        super().__init__(code, status=422, **arguments)
+
+
 class NotFound(RequestError):
     """No such thing for this caller; the answer never tells whether another court has it."""
 
