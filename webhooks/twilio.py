@@ -48,7 +48,7 @@ class TwilioReceiver:
 
     @staticmethod
     def _signed_fields(request: InboundRequest) -> list[tuple[str, str]]:
-        """Give the fields that are signed with the address; a body that is no form is signed by its hash in the query."""
+        """Give the fields that are signed with the address; any other body is signed by its hash in the query."""
         if request.header("Content-Type").lower().startswith("application/x-www-form-urlencoded"):
             return form(request)
         expected = hashlib.sha256(request.body).hexdigest().encode()

@@ -1,0 +1,233 @@
+"""Connections to one mail relay, kept open in one background event loop; a thread hands over a message and waits.
+
+What matters is the phase in which something breaks. Until the content is on its way nothing can have been accepted, and
+a connection that turns out to be dead is simply replaced; from then on, silence means that we do not know.
+"""
+
+import asyncio
+import re
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import aiosmtplib
+
+
+class Encryption(StrEnum):
+    """How a connection is protected."""
+
+    REQUIRED = "required"  # STARTTLS or nothing
+    OFFERED = "offered"  # STARTTLS when the relay offers it
+    IMPLICIT = "implicit"  # TLS from the first byte, commonly port 465
+    OFF = "off"  # to this machine only
+
+
+class Phase(StrEnum):
+    """How far a handing-over had come."""
+
+    CONNECT = "connect"
+    LOGIN = "login"
+    ENVELOPE = "envelope"
+    RECIPIENT = "recipient"
+    CONTENT = "content"
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Where mail goes first. `seconds` limits each step, `whole_seconds` one message with all its steps."""
+
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+    encryption: Encryption = Encryption.REQUIRED
+    hello: str = "localhost"
+    ca_file: str = ""
+    connections: int = 4
+    messages_per_connection: int = 100
+    seconds: float = 20.0
+    whole_seconds: float = 90.0
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One message for one recipient. `content` builds the bytes and the options, given what the relay offers."""
+
+    sender: str
+    recipient: str = field(repr=False)
+    content: Callable[[frozenset[str]], "Content"] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What is sent, and the options of MAIL and RCPT (RFC 3461, RFC 6531)."""
+
+    message: bytes = field(repr=False)
+    mail_options: tuple[str, ...] = ()
+    rcpt_options: tuple[str, ...] = field(default=(), repr=False)
+    encoding: str = "ascii"
+
+
+class Broken(Exception):
+    """A handing-over that did not end well: in which phase, and with which reply, 0 for none at all.
+
+    `status` is the enhanced code (RFC 3463) or empty. The relay's own words are left behind: they quote the address.
+    """
+
+    def __init__(self, phase: Phase, code: int = 0, status: str = "", cause: str = "") -> None:
+        super().__init__(f"{phase} {code} {status} {cause}".strip())
+        self.phase = phase
+        self.code = code
+        self.status = status
+        self.cause = cause
+
+
+_ENHANCED = re.compile(r"\b([245]\.[0-9]{1,3}\.[0-9]{1,3})\b")
+_CLOSING = 421
+_DEAD = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, ConnectionError)
+
+
+@dataclass(slots=True)
+class _Link:
+    client: aiosmtplib.SMTP
+    used: int = 0
+    phase: Phase = Phase.CONNECT
+
+
+class Pool:
+    """At most `connections` open connections to a relay, each for `messages_per_connection` messages. Thread-safe."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._idle: list[_Link] = []
+        self._places = asyncio.Semaphore(relay.connections)
+
+    def deliver(self, envelope: Envelope) -> None:
+        """Hand one message over and wait for the relay's word. Raises `Broken`."""
+        asyncio.run_coroutine_threadsafe(self._deliver(envelope), self._running_loop()).result()
+
+    def close(self) -> None:
+        """Take leave of the relay and end the background thread; a later `deliver` starts it again."""
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is None or thread is None:
+            return
+        asyncio.run_coroutine_threadsafe(self._leave_all(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._places = asyncio.Semaphore(self._relay.connections)
+                # A daemon: an open connection must not keep a stopping process alive.
+                self._thread = threading.Thread(target=self._loop.run_forever, name="smtp-pool", daemon=True)
+                self._thread.start()
+            return self._loop
+
+    async def _deliver(self, envelope: Envelope) -> None:
+        async with self._places:
+            link = self._idle.pop() if self._idle else None
+            if link is None or not await self._is_alive(link):
+                link = _Link(self._new_client())
+            try:
+                async with asyncio.timeout(self._relay.whole_seconds):
+                    if link.used == 0:
+                        await self._connect(link)
+                    await self._transact(link, envelope)
+            except Exception as error:  # noqa: BLE001 - whatever broke, only its phase and its code go on
+                broken = _broken(link.phase, error)
+            else:
+                await self._put_back(link)
+                return
+            # A refused recipient leaves the connection as good as before; after anything else it is not trusted.
+            if broken.phase is Phase.RECIPIENT and broken.code not in {0, _CLOSING}:
+                await self._put_back(link)
+            else:
+                link.client.close()
+        raise broken
+
+    def _new_client(self) -> aiosmtplib.SMTP:
+        relay = self._relay
+        return aiosmtplib.SMTP(
+            hostname=relay.host,
+            port=relay.port,
+            local_hostname=relay.hello,
+            timeout=relay.seconds,
+            use_tls=relay.encryption is Encryption.IMPLICIT,
+            start_tls=False,  # done by hand below, to know the phase
+            tls_context=ssl.create_default_context(cafile=relay.ca_file or None),
+        )
+
+    async def _is_alive(self, link: _Link) -> bool:
+        """Whether a connection that lay idle still answers; RSET also clears what the last message left."""
+        try:
+            await link.client.rset()
+        except (aiosmtplib.SMTPException, OSError):
+            link.client.close()
+            return False
+        return True
+
+    async def _connect(self, link: _Link) -> None:
+        client, relay = link.client, self._relay
+        await client.connect()
+        link.phase = Phase.LOGIN
+        await client.ehlo()
+        wanted = relay.encryption is Encryption.REQUIRED
+        if wanted or (relay.encryption is Encryption.OFFERED and client.supports_extension("starttls")):
+            await client.starttls()
+            await client.ehlo()
+        if relay.user:
+            await client.login(relay.user, relay.password)
+
+    async def _transact(self, link: _Link, envelope: Envelope) -> None:
+        client = link.client
+        link.phase = Phase.ENVELOPE
+        link.used += 1
+        content = envelope.content(frozenset(client.esmtp_extensions))
+        await client.mail(envelope.sender, options=content.mail_options, encoding=content.encoding)
+        link.phase = Phase.RECIPIENT
+        await client.rcpt(envelope.recipient, options=content.rcpt_options, encoding=content.encoding)
+        link.phase = Phase.CONTENT
+        await client.data(content.message)
+
+    async def _put_back(self, link: _Link) -> None:
+        if link.used < self._relay.messages_per_connection and link.client.is_connected:
+            self._idle.append(link)
+        else:
+            await self._leave(link)
+
+    async def _leave(self, link: _Link) -> None:
+        try:
+            await link.client.quit()
+        except (aiosmtplib.SMTPException, OSError):
+            link.client.close()
+
+    async def _leave_all(self) -> None:
+        while self._idle:
+            await self._leave(self._idle.pop())
+
+
+def _broken(phase: Phase, error: Exception) -> Broken:
+    """Keep of an error what names no one."""
+    match error:
+        case Broken():
+            return error
+        case aiosmtplib.SMTPResponseException():
+            found = _ENHANCED.search(error.message)
+            return Broken(phase, error.code, found.group(1) if found else "")
+        case aiosmtplib.SMTPNotSupported():
+            return Broken(phase, cause="not_supported")
+        case ssl.SSLCertVerificationError():
+            return Broken(phase, cause="certificate")
+    if isinstance(error.__cause__, ssl.SSLCertVerificationError):
+        return Broken(phase, cause="certificate")
+    return Broken(phase, cause="timeout" if isinstance(error, TimeoutError) else "lost")
