@@ -6,13 +6,14 @@ Settings, clocks, database, blobs, providers and handlers, each built when first
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy.orm import Session
 
 from delivery.clock import Clock, ScaledClock, SystemClock
+from delivery.domain.law.calendar import Calendar
 from delivery.providers import Provider
 from delivery.settings import Settings
 from delivery.store.blobs import Blobs, open_blobs
@@ -40,11 +41,23 @@ Handler = Callable[["Runtime", Session, Lease, datetime], Call | None]
 """(runtime, session, task, court time) -> the call to make outside, or None when all is done."""
 
 
+class CourtCalendar(Protocol):
+    """The calendar of the installation's courts: exact for the law, falling back to weekdays for mere waiting."""
+
+    @property
+    def law(self) -> Calendar:
+        """Rest days for legal deadlines; a year without data raises `CalendarMissing`."""
+
+    def is_rest_day(self, day: date) -> bool:
+        """Rest days for waits: Saturdays and Sundays where the year's notice is not known."""
+
+
 @dataclass
 class Runtime:
     """Everything that a use-case may reach. Providers and handlers are dictionaries built by the composition root."""
 
     settings: Settings
+    calendar: CourtCalendar
     providers: Mapping[str, Provider] = field(default_factory=dict)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     given_clock: Clock | None = None

@@ -59,6 +59,13 @@ def put_on_desk(
     return item
 
 
+def close_item(session: Session, court_id: UUID, subject: str, *, at: datetime, resolution: str) -> None:
+    """Close the item about this subject, if one is open: the need has gone by itself."""
+    item = open_item(session, court_id, subject)
+    if item is not None:
+        item.closed_at, item.resolution = at, resolution
+
+
 def open_items_of(session: Session, court_id: UUID, order_id: UUID) -> list[DeskItem]:
     """What is open on the desk about one order."""
     return list(

@@ -1,0 +1,248 @@
+"""Advancing an order: lock it, ask the law engine, decide, apply. The only caller of `decide`.
+
+Applying means writing: attempts with their exact text, tasks to send them, journal entries, desk items. Nothing
+leaves here.
+"""
+
+from datetime import datetime
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from delivery.addressing import known_addresses
+from delivery.assessing import reassess
+from delivery.composing import compose
+from delivery.domain.escalation import (
+    Conclude,
+    KnownAttempt,
+    OrderFacts,
+    Refer,
+    SkipTier,
+    Standing,
+    Start,
+    StartTier,
+    TierState,
+    TryAgain,
+    WakeAt,
+    add_working_days,
+    decide,
+)
+from delivery.domain.event import Channel, EventKind, Report
+from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.plan import Purpose, thaw_plan
+from delivery.linking import make_link
+from delivery.runtime import Runtime
+from delivery.store.cases import Case, Recipient, counsel_of
+from delivery.store.courts import Court
+from delivery.store.desk import put_on_desk
+from delivery.store.ids import new_id
+from delivery.store.journal import journal_of
+from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, documents_of, lock_order, tier_runs_of
+from delivery.store.parties import addresses_in_case
+from delivery.store.tasks import Lease, schedule
+from delivery.tracking import record_fact
+
+# These are done by people, not by a provider: they are always configured.
+_BY_PEOPLE = frozenset({Channel.IN_PERSON, Channel.POSTING, Channel.PUBLICATION})
+_TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
+_VISIT_DAYS = 2
+
+
+def advance_order(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> None:
+    """Task handler: look at one order again."""
+    order = lock_order(session, lease.court_id, lease.subject_id)
+    if order is not None:
+        advance(runtime, session, order, now)
+
+
+def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: datetime) -> None:
+    """Assess, decide and apply, on an order that is locked."""
+    events = journal_of(session, order.court_id, order.id)
+    attempts = attempts_of(session, order.court_id, order.id)
+    standing = reassess(session, order, events, attempts, runtime.calendar, now)
+    facts = gather_facts(runtime, session, order, attempts, standing, {event.kind for event in events})
+    for effect in decide(facts, now):
+        match effect:
+            case StartTier():
+                _start_tier(runtime, session, order, effect, now)
+            case TryAgain():
+                _plan_attempt(runtime, session, order, effect.tier, effect.start, now)
+            case SkipTier():
+                _skip_tier(session, order, effect, now)
+            case WakeAt():
+                _wake(session, order, effect.at, now)
+            case Conclude():
+                _conclude(session, order, attempts, now)
+            case Refer():
+                _refer(session, order, effect, now)
+
+
+def gather_facts(
+    runtime: Runtime,
+    session: Session,
+    order: ServiceOrder,
+    attempts: list[Attempt],
+    standing: Standing,
+    kinds: set[str],
+) -> OrderFacts:
+    """Everything that `decide` looks at, read from the database."""
+    court = session.get_one(Court, order.court_id)
+    case = session.get_one(Case, (order.court_id, order.case_id))
+    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
+    papers = documents_of(session, order.court_id, order.id)
+    firm = next(
+        (
+            firm.id
+            for counsel, firm in counsel_of(session, order.court_id, recipient.id)
+            if counsel.may_receive and firm.email_sealed is not None
+        ),
+        None,
+    )
+    configured = {provider.capabilities.channel for provider in runtime.providers.values()}
+    return OrderFacts(
+        status=OrderStatus(order.status),
+        plan=thaw_plan(order.plan),
+        tiers=[
+            TierState(run.tier, run.started_at, bool(run.skipped_reason))
+            for run in tier_runs_of(session, order.court_id, order.id)
+        ],
+        attempts=[
+            KnownAttempt(a.tier, Channel(a.channel), AttemptStatus(a.status), a.address_id, a.reason) for a in attempts
+        ],
+        addresses=known_addresses(addresses_in_case(session, order.court_id, case.id, recipient.party_id)),
+        effect=standing,
+        channels=frozenset(configured) | _BY_PEOPLE,
+        zone=ZoneInfo(court.time_zone),
+        is_rest_day=runtime.calendar.is_rest_day,
+        hearing_at=case.hearing_at,
+        firm_with_email=firm,
+        papers_complete=bool(papers) and all(paper.sha256 for paper in papers),
+        notice_approved=EventKind.NOTICE_APPROVED in kinds,
+        notice_declined=EventKind.NOTICE_DECLINED in kinds,
+        notice_possible=case.procedure == "ordinary",
+        sending_stopped=court.sending_stopped_at is not None,
+    )
+
+
+def _start_tier(runtime: Runtime, session: Session, order: ServiceOrder, effect: StartTier, now: datetime) -> None:
+    session.add(
+        TierRun(court_id=order.court_id, order_id=order.id, tier=effect.tier, position=effect.position, started_at=now)
+    )
+    order.tier, order.tier_started_at = effect.tier, now
+    _note(session, order, EventKind.TIER_STARTED, now, tier=effect.tier)
+    for start in effect.starts:
+        _plan_attempt(runtime, session, order, effect.tier, start, now)
+    # Look again at once: that is when the end of the tier's wait is worked out.
+    schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
+
+
+def _skip_tier(session: Session, order: ServiceOrder, effect: SkipTier, now: datetime) -> None:
+    session.add(
+        TierRun(
+            court_id=order.court_id,
+            order_id=order.id,
+            tier=effect.tier,
+            position=effect.position,
+            started_at=now,
+            skipped_reason=effect.reason,
+        )
+    )
+    _note(session, order, EventKind.TIER_SKIPPED, now, reason=effect.reason, tier=effect.tier)
+
+
+def _plan_attempt(
+    runtime: Runtime, session: Session, order: ServiceOrder, tier: str, start: Start, now: datetime
+) -> None:
+    """Write an attempt down with its exact words, and the task that will send it."""
+    channel = start.step.channel
+    provider = next((name for name, item in runtime.providers.items() if item.capabilities.channel is channel), "")
+    attempt = Attempt(
+        court_id=order.court_id,
+        id=new_id(),
+        order_id=order.id,
+        tier=tier,
+        channel=channel,
+        purpose=start.step.purpose,
+        address_id=start.address_id,
+        law_firm_id=start.firm_id,
+        provider=provider,
+        idempotency_key=str(uuid4()),
+        status=AttemptStatus.PLANNED,
+        planned_at=now,
+        not_before=start.not_before,
+    )
+    session.add(attempt)
+    session.flush()
+    if channel in _TEXTED:
+        _write_text(runtime, session, order, attempt, now)
+    if channel in _BY_PEOPLE:
+        zone = ZoneInfo(session.get_one(Court, order.court_id).time_zone)
+        day = start.not_before.astimezone(zone).date()
+        attempt.due_on = add_working_days(day, _VISIT_DAYS, runtime.calendar.is_rest_day)
+    else:
+        schedule(
+            session,
+            order.court_id,
+            "submit_attempt",
+            order.id,
+            due_at=start.not_before,
+            created_at=now,
+            attempt=str(attempt.id),
+        )
+    _note(session, order, EventKind.ATTEMPT_PLANNED, now, attempt=attempt, channel=channel, purpose=attempt.purpose)
+
+
+def _write_text(runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> None:
+    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
+    audience = "law_firm" if attempt.law_firm_id else "recipient"
+    link = make_link(session, order, audience=audience, now=now, attempt_id=attempt.id, law_firm_id=attempt.law_firm_id)
+    words = compose(
+        court=session.get_one(Court, order.court_id),
+        case=session.get_one(Case, (order.court_id, order.case_id)),
+        papers=documents_of(session, order.court_id, order.id),
+        purpose=Purpose(attempt.purpose),
+        language=recipient.language,
+        link=link,
+        base_url=runtime.settings.base_url,
+        long_form=attempt.channel == Channel.EMAIL,
+    )
+    attempt.subject, attempt.text, attempt.html = words.subject or None, words.text, words.html or None
+
+
+def _wake(session: Session, order: ServiceOrder, at: datetime, now: datetime) -> None:
+    """A timer row, unless the same one already stands."""
+    if order.look_again_at != at:
+        order.look_again_at = at
+        schedule(session, order.court_id, "advance_order", order.id, due_at=at, created_at=now)
+
+
+def _conclude(session: Session, order: ServiceOrder, attempts: list[Attempt], now: datetime) -> None:
+    for attempt in attempts:
+        if attempt.status == AttemptStatus.PLANNED:
+            attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
+    _note(session, order, EventKind.ORDER_CONCLUDED, now, outcome=order.outcome, method=order.effect_method)
+    order.look_again_at = None
+
+
+def _refer(session: Session, order: ServiceOrder, effect: Refer, now: datetime) -> None:
+    subject = f"{order.id}:{effect.subject}" if effect.subject else str(order.id)
+    item = put_on_desk(session, order.court_id, kind=effect.kind, subject=subject, at=now, order_id=order.id)
+    if item.opened_at == now:
+        _note(session, order, EventKind.REFERRED, now, reason=effect.kind)
+
+
+def _note(
+    session: Session,
+    order: ServiceOrder,
+    kind: EventKind,
+    now: datetime,
+    *,
+    attempt: Attempt | None = None,
+    reason: str = "",
+    **args: str,
+) -> None:
+    """A fact about what we ourselves decided; it needs no further look."""
+    record_fact(
+        session, order, Report(kind, "", now, reason=reason, args=args), now=now, attempt=attempt, look_again=False
+    )

@@ -1,0 +1,231 @@
+"""The single door for facts: callbacks, visits, polls, people and the platform itself all come in through
+`record_fact`.
+
+A fact is appended to the order's journal exactly once (by the reporter's own event id), moves the attempt's status
+as far as it reaches, lowers the standing of an address on bad news, and asks for another look at the order. It is
+never refused.
+"""
+
+import json
+import os
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from delivery.domain.errors import UnknownReference
+from delivery.domain.event import EventKind, Report
+from delivery.domain.order import (
+    AttemptStatus,
+    OrderStatus,
+    attempt_target,
+    folded_status,
+    next_attempt_status,
+    next_status,
+    shows_reached,
+)
+from delivery.store.desk import put_on_desk
+from delivery.store.ids import new_id
+from delivery.store.journal import (
+    FORMAT,
+    DeliveryEvent,
+    EventDetail,
+    canonical,
+    detail_digest,
+    entry_hash,
+    event_known,
+    instant,
+)
+from delivery.store.orders import Attempt, ServiceOrder, attempt_by_reference, lock_order
+from delivery.store.parties import Address
+from delivery.store.tasks import schedule
+
+OURSELVES = "songda"
+
+# Reason codes after which an address is not tried again in any case, and what it is then called.
+BAD_NEWS = {
+    "unknown_number": "dead",
+    "not_a_mobile": "dead",
+    "number_void": "dead",
+    "mailbox_unknown": "dead",
+    "bad_mailbox": "dead",
+    "bad_domain": "dead",
+    "mailbox_disabled": "dead",
+    "address_invalid": "dead",
+    "opted_out": "opted_out",
+    "addressee_unknown": "returned",
+    "address_wrong": "returned",
+    "moved": "returned",
+    "no_such_person": "returned",
+    "unclaimed": "returned",
+    "not_found": "returned",
+}
+
+
+def record_fact(
+    session: Session,
+    order: ServiceOrder,
+    report: Report,
+    *,
+    now: datetime,
+    provider: str = OURSELVES,
+    attempt: Attempt | None = None,
+    callback_id: UUID | None = None,
+    look_again: bool = True,
+) -> DeliveryEvent | None:
+    """Append one fact to the journal of an order that the caller has locked. None if this report was recorded
+    before.
+    """
+    event_id = report.event_id or f"{order.id}:{order.journal_length + 1}"
+    if report.event_id and event_known(session, order.court_id, provider, event_id) is not None:
+        return None
+    event = _append(session, order, report, event_id, now=now, provider=provider, attempt=attempt, callback=callback_id)
+    if attempt is not None:
+        _move_attempt(session, order, attempt, report, now)
+    _note_on_order(session, order, report, now)
+    if look_again and order.status in {OrderStatus.OPEN, OrderStatus.CONCLUDED, OrderStatus.HELD}:
+        schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
+    return event
+
+
+def record_report(
+    session: Session,
+    court_id: UUID,
+    provider: str,
+    report: Report,
+    now: datetime,
+    callback_id: UUID | None = None,
+) -> DeliveryEvent | None:
+    """Record what a provider reported, by its own reference. Raises `UnknownReference` when no attempt has that name
+    (yet).
+    """
+    attempt = attempt_by_reference(session, court_id, provider, report.reference)
+    if attempt is None:
+        message = f"{provider} reported on something unknown"
+        raise UnknownReference(message)
+    order = lock_order(session, court_id, attempt.order_id)
+    assert order is not None
+    session.refresh(attempt)
+    return record_fact(session, order, report, now=now, provider=provider, attempt=attempt, callback_id=callback_id)
+
+
+def _append(
+    session: Session,
+    order: ServiceOrder,
+    report: Report,
+    event_id: str,
+    *,
+    now: datetime,
+    provider: str,
+    attempt: Attempt | None,
+    callback: UUID | None,
+) -> DeliveryEvent:
+    salt = os.urandom(16)
+    detail = json.dumps(dict(report.detail), ensure_ascii=False, sort_keys=True) if report.detail else ""
+    entry = canonical(
+        {
+            "v": FORMAT,
+            "court": str(order.court_id),
+            "order": str(order.id),
+            "sequence": order.journal_length + 1,
+            "previous": order.journal_head,
+            "kind": report.kind,
+            "occurred_at": instant(report.occurred_at),
+            "recorded_at": instant(now),
+            "provider": provider,
+            "event": event_id,
+            "attempt": str(attempt.id) if attempt else None,
+            "callback": str(callback) if callback else None,
+            "raw_code": report.raw_code,
+            "reason": report.reason,
+            "args": dict(report.args),
+            "detail": detail_digest(salt, detail) if detail else None,
+        }
+    )
+    event = DeliveryEvent(
+        court_id=order.court_id,
+        id=new_id(),
+        order_id=order.id,
+        sequence=order.journal_length + 1,
+        entry=entry,
+        hash=entry_hash(entry),
+        kind=report.kind,
+        attempt_id=attempt.id if attempt else None,
+        provider=provider,
+        event_id=event_id,
+        occurred_at=report.occurred_at,
+        recorded_at=now,
+    )
+    session.add(event)
+    order.journal_length += 1
+    order.journal_head = event.hash
+    session.flush()
+    if detail:
+        row = EventDetail(court_id=order.court_id, id=event.id, salt=salt)
+        session.add(row)
+        row.content = detail
+    return event
+
+
+def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, report: Report, now: datetime) -> None:
+    if report.kind is EventKind.POST_REVERSED:
+        status = _without_reversed(session, attempt, str(report.args.get("reverses", "")))
+    else:
+        status = next_attempt_status(AttemptStatus(attempt.status), report.kind, report.args)
+    if attempt_target(report.kind, report.args) is AttemptStatus.FAILED:
+        attempt.reason = report.reason or str(report.args.get("result", "")) or attempt.reason
+        _lower_standing(session, attempt, report, now)
+    if status is AttemptStatus.FAILED and attempt.status == AttemptStatus.ARRIVED:
+        put_on_desk(
+            session,
+            order.court_id,
+            kind="contradiction",
+            subject=str(attempt.id),
+            at=now,
+            order_id=order.id,
+            channel=attempt.channel,
+        )
+    if status in {AttemptStatus.FAILED, AttemptStatus.ANSWERED} and attempt.ended_at is None:
+        attempt.ended_at = report.occurred_at
+    attempt.status = status
+
+
+def _without_reversed(session: Session, attempt: Attempt, raw_code: str) -> AttemptStatus:
+    """Fold the attempt's facts again, without the latest one that the carrier took back."""
+    events = list(
+        session.scalars(
+            select(DeliveryEvent)
+            .where(DeliveryEvent.court_id == attempt.court_id, DeliveryEvent.attempt_id == attempt.id)
+            .order_by(DeliveryEvent.occurred_at, DeliveryEvent.sequence)
+        )
+    )
+    for event in reversed(events):
+        if event.body["raw_code"] == raw_code:
+            events.remove(event)
+            break
+    return folded_status((EventKind(event.kind), event.args) for event in events)
+
+
+def _lower_standing(session: Session, attempt: Attempt, report: Report, now: datetime) -> None:
+    standing = "not_theirs" if report.kind is EventKind.NOT_ME else BAD_NEWS.get(attempt.reason)
+    if standing is None or attempt.address_id is None:
+        return
+    session.execute(
+        update(Address)
+        .where(Address.court_id == attempt.court_id, Address.id == attempt.address_id, Address.standing != "not_theirs")
+        .values(standing=standing, standing_reason=attempt.reason or report.kind, standing_at=now)
+    )
+
+
+def _note_on_order(session: Session, order: ServiceOrder, report: Report, now: datetime) -> None:
+    """Keep the derived columns of the order in step with its journal."""
+    order.status = next_status(OrderStatus(order.status), report.kind)
+    if report.kind is EventKind.SUBMITTED and order.first_sent_at is None:
+        order.first_sent_at = report.occurred_at
+    if shows_reached(report.kind, report.args) and order.reached_at is None:
+        order.reached_at = report.occurred_at
+    if report.kind in {EventKind.ORDER_CONCLUDED, EventKind.ORDER_CANCELLED}:
+        order.finished_at = now
+    if report.kind in {EventKind.ORDER_REOPENED, EventKind.DOCUMENT_REPLACED}:
+        order.finished_at = None
