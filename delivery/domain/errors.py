@@ -1,7 +1,8 @@
-"""The tree of errors, ordered by the one question that matters when something goes wrong: could the other side have received it?
+"""The tree of errors, ordered by the one question that matters when something goes wrong.
 
-`SendError` is raised by providers, `CallbackError` by receivers, `RequestError` by edges and use-cases towards a person or an
-API client, `IntegrityFault` by whatever finds that the record does not hold. Nothing here carries a name, a number or an address.
+Could the other side have received it? `SendError` is raised by providers, `CallbackError` by receivers, `RequestError`
+by edges and use-cases towards a person or an API client, `IntegrityFault` by whatever finds that the record does not
+hold. Nothing here carries a name, a number or an address.
 """
 
 from collections.abc import Mapping
@@ -58,7 +59,10 @@ class UnknownReference(CallbackError):
 
 
 class RequestError(SongdaError):
-    """What a person or an API client asked for cannot be done. `code` is stable, `args` fill the words in both languages."""
+    """What a person or an API client asked for cannot be done.
+
+    `code` is stable, `args` fill the words in both languages.
+    """
 
     def __init__(
         self, code: str, *, status: int = 400, errors: tuple[Mapping[str, str], ...] = (), **arguments: str | int
