@@ -80,8 +80,9 @@ class Reusable:
 
 
 def reusable_addresses(session: Session, party: Party, case: Case) -> list[Reusable]:
-    """What this court already knows of the same party from its other cases, newest confirmation first, one row per
-    address.
+    """What this court already knows of the same party from its other cases, newest confirmation first.
+
+    One row per address.
     """
     rows = session.execute(
         select(Address, AddressBasis, Case)
@@ -103,8 +104,9 @@ def reusable_addresses(session: Session, party: Party, case: Case) -> list[Reusa
 
 
 def attach_reused(session: Session, order: ServiceOrder, party: Party, case: Case, now: datetime) -> int:
-    """Bring over what the party confirmed elsewhere, each with its source; returns how many came. The journal says
-    from where.
+    """Bring over what the party confirmed elsewhere, each with its source; returns how many came.
+
+    The journal says from where.
     """
     present = {address.id: basis for address, basis in addresses_in_case(session, case.court_id, case.id, party.id)}
     count = 0

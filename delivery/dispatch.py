@@ -1,6 +1,6 @@
-"""Sending: write down, call the provider with no transaction open, record what happened. Nothing is sent in any
-other way.
+"""Sending: write down, call the provider with no transaction open, record what happened.
 
+Nothing is sent in any other way.
 The crash rule: whoever finds an attempt `submitting` left by a dead worker sends the same key again if the provider
 is idempotent, asks if it can be asked, and otherwise says "outcome unknown", because a second letter is worse than a
 question.

@@ -1,5 +1,6 @@
-"""E-service links: opaque and random, stored hashed, with an expiry; a short code that proves a text genuine without
-clicking.
+"""E-service links: opaque and random, stored hashed, with an expiry.
+
+A short code that proves a text genuine without clicking.
 """
 
 import hashlib

@@ -1,6 +1,6 @@
-"""The single door for facts: callbacks, visits, polls, people and the platform itself all come in through
-`record_fact`.
+"""The single door for facts.
 
+Callbacks, visits, polls, people and the platform itself all come in through `record_fact`.
 A fact is appended to the order's journal exactly once (by the reporter's own event id), moves the attempt's status
 as far as it reaches, lowers the standing of an address on bad news, and asks for another look at the order. It is
 never refused.
@@ -74,8 +74,9 @@ def record_fact(
     callback_id: UUID | None = None,
     look_again: bool = True,
 ) -> DeliveryEvent | None:
-    """Append one fact to the journal of an order that the caller has locked. None if this report was recorded
-    before.
+    """Append one fact to the journal of an order that the caller has locked.
+
+    None if this report was recorded before.
     """
     event_id = report.event_id or f"{order.id}:{order.journal_length + 1}"
     if report.event_id and event_known(session, order.court_id, provider, event_id) is not None:
@@ -97,8 +98,9 @@ def record_report(
     now: datetime,
     callback_id: UUID | None = None,
 ) -> DeliveryEvent | None:
-    """Record what a provider reported, by its own reference. Raises `UnknownReference` when no attempt has that name
-    (yet).
+    """Record what a provider reported, by its own reference.
+
+    Raises `UnknownReference` when no attempt has that name (yet).
     """
     attempt = attempt_by_reference(session, court_id, provider, report.reference)
     if attempt is None:

@@ -75,8 +75,9 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """Everything that `decide` looks at. `is_rest_day` is the court's calendar; `channels` those that are
-    configured.
+    """Everything that `decide` looks at. `is_rest_day` is the court's calendar.
+
+    `channels` those that are configured.
     """
 
     status: OrderStatus
@@ -275,8 +276,9 @@ def _starts(facts: OrderFacts, tier: Tier, now: datetime) -> tuple[Start, ...]:
 
 
 def usable_addresses(facts: OrderFacts, step: Step) -> list[KnownAddress]:
-    """The addresses that a step may use, best first: of the right kind, not known dead, not already used in this
-    way.
+    """The addresses that a step may use, best first.
+
+    Of the right kind, not known dead, not already used in this way.
     """
     used = {(a.channel, a.address_id) for a in facts.attempts}
     found = []
@@ -295,8 +297,9 @@ def usable_addresses(facts: OrderFacts, step: Step) -> list[KnownAddress]:
 
 
 def sending_time(facts: OrderFacts, channel: Channel, now: datetime) -> datetime:
-    """The first instant from `now` on at which this channel may be used: messages and calls rest from 21 to 8 court
-    time.
+    """The first instant from `now` on at which this channel may be used.
+
+    Messages and calls rest from 21 to 8 court time.
     """
     if channel not in _DISTURBING:
         return now
@@ -308,8 +311,9 @@ def sending_time(facts: OrderFacts, channel: Channel, now: datetime) -> datetime
 
 
 def tier_ends_at(facts: OrderFacts, running: TierState) -> datetime:
-    """When a running tier has waited long enough: its working days, shortened when the hearing is near; 9:00 court
-    time.
+    """When a running tier has waited long enough: its working days, shortened when the hearing is near.
+
+    9:00 court time.
     """
     tier = facts.plan.tier(running.name)
     days = tier.wait_days if tier else 0

@@ -107,8 +107,9 @@ def next_status(status: OrderStatus, kind: EventKind) -> OrderStatus:
 
 
 def attempt_target(kind: EventKind, args: Mapping[str, Any] = NOTHING) -> AttemptStatus | None:
-    """How far a fact takes an attempt, or None when it says nothing about it. Visits and slips depend on their
-    result.
+    """How far a fact takes an attempt, or None when it says nothing about it.
+
+    Visits and slips depend on their result.
     """
     if kind in {EventKind.VISITED, EventKind.SLIP_RECORDED}:
         return AttemptStatus.ANSWERED if args.get("result") in _MET else AttemptStatus.FAILED

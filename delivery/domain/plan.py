@@ -41,8 +41,9 @@ class Pool(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One way tried within a tier. `tries` counts visits to the same door; `most` bounds how many addresses are used
-    at once.
+    """One way tried within a tier. `tries` counts visits to the same door.
+
+    `most` bounds how many addresses are used at once.
     """
 
     channel: Channel
