@@ -91,7 +91,7 @@ class Settings:
     sender: PostalAddress
     product: str = "1"  # bizProductNo: 1 is 特快专递
     receipt: str = "2"  # receiptFlag: 2 is the receipt (回执)
-    timeout_seconds: int = 20
+    timeout_seconds: float = 20
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: Problems) -> "Settings | None":

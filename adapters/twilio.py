@@ -99,7 +99,7 @@ class Settings:
     auth_tokens: tuple[str, ...] = field(repr=False)
     sender: str
     api_base: str = "https://api.twilio.com"
-    timeout_seconds: int = 20
+    timeout_seconds: float = 20
     algorithm: Algorithm = Algorithm.HMAC_SHA1
     webhook_keys: tuple[str, ...] = field(default=(), repr=False)
 
