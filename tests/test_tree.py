@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Final
 
@@ -101,3 +103,13 @@ def test_every_make_target_that_is_written_about_exists() -> None:
         for target in re.findall(r"`make ([a-z-]+)", path.read_text(encoding="utf-8"))
     }
     assert named <= targets
+
+
+def test_scripts_can_be_run_and_read_by_bash() -> None:
+    scripts = [
+        path for path in files() if path.suffix in {"", ".sh"} and path.read_bytes().startswith(b"#!/usr/bin/env bash")
+    ]
+    assert len(scripts) >= 4
+    for script in scripts:
+        assert os.access(script, os.X_OK), f"{name(script)} is not executable"
+        subprocess.run(["bash", "-n", str(script)], check=True)
