@@ -54,9 +54,7 @@ def reassess(
     calendar: CourtCalendar,
     now: datetime,
 ) -> Standing:
-    """Derive the order's legal effect anew; record it if it changed, and tell the desk when a conclusion no longer
-    holds.
-    """
+    """Derive the legal effect anew; record it if it changed, and tell the desk when a conclusion no longer holds."""
     facts = facts_of_order(session, order, events, attempts, now)
     try:
         effect = assess(parse_facts(facts), calendar.law)
@@ -225,8 +223,9 @@ def _address(address: Address, basis: AddressBasis) -> Facts:
 
 
 def _firm_address(firm: LawFirm) -> Facts:
-    """A firm's mailbox: known to be the agent's own, but never more than that, so that only an act of the firm
-    serves.
+    """A firm's mailbox.
+
+    Known to be the agent's own, but never more than that, so that only an act of the firm serves.
     """
     return {"id": str(firm.id), "kind": "email", "basis": "regular_use", "ownership_shown": True}
 

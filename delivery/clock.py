@@ -46,7 +46,7 @@ def parse_clock(text: str) -> ClockSpec:
     if start.tzinfo is None:
         message = "the start needs an offset, such as +08:00"
         raise ValueError(message)
-    if len(parts) == 3:
+    if parts[2:]:
         anchor = datetime.fromisoformat(parts[2])
     else:
         anchor = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

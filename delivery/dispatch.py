@@ -32,17 +32,21 @@ _BACK_OFF = timedelta(minutes=2)
 
 def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> Call | None:
     """Task handler: hand one attempt to its provider, if it is still wanted and may leave now."""
-    attempt = session.get(Attempt, (lease.court_id, UUID(lease.args["attempt"])))
-    if attempt is None:
+    found = _locked(session, lease)
+    if found is None:
         return None
-    order = lock_order(session, lease.court_id, attempt.order_id)
-    assert order is not None
-    session.refresh(attempt)
-    if attempt.status not in {AttemptStatus.PLANNED, AttemptStatus.SUBMITTING}:
-        return None
-    provider = runtime.providers[attempt.provider]
-    if attempt.status == AttemptStatus.SUBMITTING:
-        return _after_a_crash(runtime, session, order, attempt, provider, lease, now)
+    order, attempt = found
+    if attempt.status == AttemptStatus.PLANNED:
+        return _first_try(runtime, session, order, attempt, lease, now)
+    # Only the task that began it may take it up again: another one may have met a worker that is still talking.
+    if attempt.status == AttemptStatus.SUBMITTING and attempt.task_id == lease.task_id:
+        return _after_a_crash(runtime, session, order, attempt, now)
+    return None
+
+
+def _first_try(  # noqa: PLR0913, PLR0917 -- one attempt and its task
+    runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, lease: Lease, now: datetime
+) -> Call | None:
     if order.status == OrderStatus.HELD:
         _later(session, attempt, now + timedelta(hours=1), now)
         return None
@@ -54,20 +58,30 @@ def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: dateti
         _later(session, attempt, now + _PAUSE, now)
         return None
     attempt.status = AttemptStatus.SUBMITTING
-    attempt.lease_number = lease.number
+    attempt.task_id, attempt.lease_number = lease.task_id, lease.number
     attempt.submitted_at = now
     attempt.tries += 1
     message = message_of(session, runtime, order, attempt, now)
+    provider = runtime.providers[attempt.provider]
     return Call(perform=lambda: provider.submit(message), record=_Recorder(runtime, attempt.court_id, attempt.id))
+
+
+def _locked(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt] | None:
+    """The attempt that a task names and its order, both locked through the order."""
+    attempt = session.get(Attempt, (lease.court_id, UUID(lease.args["attempt"])))
+    order = lock_order(session, lease.court_id, attempt.order_id) if attempt else None
+    if attempt is None or order is None:
+        return None
+    session.refresh(attempt)
+    return order, attempt
 
 
 def ask_attempt(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> Call | None:
     """Task handler: ask the provider whether an attempt of unknown outcome was accepted."""
-    attempt = session.get(Attempt, (lease.court_id, UUID(lease.args["attempt"])))
-    if attempt is None or attempt.status != AttemptStatus.UNKNOWN:
+    found = _locked(session, lease)
+    if found is None or found[1].status != AttemptStatus.UNKNOWN:
         return None
-    order = lock_order(session, lease.court_id, attempt.order_id)
-    assert order is not None
+    order, attempt = found
     return _asking(runtime, session, order, attempt, now)
 
 
@@ -78,15 +92,9 @@ def _asking(runtime: Runtime, session: Session, order: ServiceOrder, attempt: At
 
 
 def _after_a_crash(
-    runtime: Runtime,
-    session: Session,
-    order: ServiceOrder,
-    attempt: Attempt,
-    provider: Provider,
-    lease: Lease,
-    now: datetime,
+    runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, now: datetime
 ) -> Call | None:
-    attempt.lease_number = lease.number
+    provider = runtime.providers[attempt.provider]
     if provider.capabilities.idempotent:
         message = message_of(session, runtime, order, attempt, attempt.submitted_at or now)
         return Call(perform=lambda: provider.submit(message), record=_Recorder(runtime, attempt.court_id, attempt.id))

@@ -84,7 +84,7 @@ def record_fact(
     event = _append(session, order, report, event_id, now=now, provider=provider, attempt=attempt, callback=callback_id)
     if attempt is not None:
         _move_attempt(session, order, attempt, report, now)
-    _note_on_order(session, order, report, now)
+    _note_on_order(order, report, now)
     if look_again and order.status in {OrderStatus.OPEN, OrderStatus.CONCLUDED, OrderStatus.HELD}:
         schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
     return event
@@ -220,7 +220,7 @@ def _lower_standing(session: Session, attempt: Attempt, report: Report, now: dat
     )
 
 
-def _note_on_order(session: Session, order: ServiceOrder, report: Report, now: datetime) -> None:
+def _note_on_order(order: ServiceOrder, report: Report, now: datetime) -> None:
     """Keep the derived columns of the order in step with its journal."""
     order.status = next_status(OrderStatus(order.status), report.kind)
     if report.kind is EventKind.SUBMITTED and order.first_sent_at is None:

@@ -1,8 +1,8 @@
-"""The decision: given everything that is known about an order, what should happen now?
+"""The decision what happens to an order now, given everything that is known about it.
 
 `decide` is pure. It never says "send"; it says which tier starts with which addresses, when to look again, that the
-order is concluded, or that a person must look. Calling it again with the same facts gives the same answer, so
-wake-ups may come late, early or twice.
+order is concluded, or that a person must look. Calling it again with the same facts gives the same answer, so wake-
+ups may come late, early or twice.
 """
 
 from collections.abc import Callable, Sequence
@@ -237,21 +237,17 @@ def _second_try(facts: OrderFacts, running: TierState, now: datetime) -> TryAgai
 
 def _why_not(facts: OrderFacts, tier: Tier) -> str:
     """The reason code for passing over a tier, or an empty string."""
-    if tier.when is Condition.ADDRESS_REUSED and not any(address.reused for address in facts.addresses):
-        return "nothing_to_reuse"
-    if tier.when is Condition.REPRESENTED and facts.firm_with_email is None:
-        return "not_represented"
-    if tier.when is Condition.MAIL_CAME_BACK and not _mail_came_back(facts):
-        return "no_mail_came_back"
-    if tier.when is Condition.APPROVED and not facts.notice_approved:
-        return "notice_declined"
-    if not any(step.channel in facts.channels for step in tier.steps):
-        return "channel_not_configured"
-    if all(step.channel in {Channel.IN_PERSON, Channel.POSTING} for step in tier.steps) and not any(
-        address.in_area for address in facts.addresses if address.kind == "postal"
-    ):
-        return "outside_area" if any(address.kind == "postal" for address in facts.addresses) else "no_address"
-    return ""
+    doors = [address for address in facts.addresses if address.kind == "postal"]
+    by_foot = all(step.channel in {Channel.IN_PERSON, Channel.POSTING} for step in tier.steps)
+    reasons = {
+        "nothing_to_reuse": tier.when is Condition.ADDRESS_REUSED and not any(a.reused for a in facts.addresses),
+        "not_represented": tier.when is Condition.REPRESENTED and facts.firm_with_email is None,
+        "no_mail_came_back": tier.when is Condition.MAIL_CAME_BACK and not _mail_came_back(facts),
+        "notice_declined": tier.when is Condition.APPROVED and not facts.notice_approved,
+        "channel_not_configured": not any(step.channel in facts.channels for step in tier.steps),
+        "outside_area": by_foot and bool(doors) and not any(door.in_area for door in doors),
+    }
+    return next((reason for reason, holds in reasons.items() if holds), "")
 
 
 def _mail_came_back(facts: OrderFacts) -> bool:

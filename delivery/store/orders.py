@@ -107,6 +107,7 @@ class Attempt(InCourt, Model):
     status: Mapped[str] = mapped_column(String(16))
     reason: Mapped[str] = mapped_column(String(60), default="")
     reference: Mapped[str] = mapped_column(String(80), default="")
+    task_id: Mapped[UUID | None]
     lease_number: Mapped[int] = mapped_column(default=0)
     tries: Mapped[int] = mapped_column(default=0)
     price: Mapped[Decimal | None] = mapped_column(Numeric(10, 4))

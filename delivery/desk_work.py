@@ -1,0 +1,96 @@
+"""Settling what lies on the desk: each kind of item has its actions, each action who may take it and what it does."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from delivery.domain.errors import Conflict, Forbidden, NotFound, RequestError
+from delivery.domain.event import EventKind, Report
+from delivery.store.desk import DeskItem
+from delivery.store.orders import ServiceOrder, lock_order
+from delivery.store.tasks import Task
+from delivery.tracking import record_fact
+
+# kind of item -> actions that settle it, the usual one first. "done" means: a person has seen to it.
+ACTIONS: dict[str, tuple[str, ...]] = {
+    "confirm_outcome": ("confirm", "send_back"),
+    "court_review": ("serve_again", "done"),
+    "approve_notice": ("approve_notice", "decline_notice"),
+    "ladder_exhausted": ("done",),
+    "outcome_unknown": ("was_sent", "was_not_sent"),
+    "papers_missing": ("done",),
+    "provider_paused": ("done",),
+    "contradiction": ("done",),
+    "effect_changed": ("reopen", "done"),
+    "task_buried": ("run_again", "done"),
+}
+_OTHERS = ("done",)
+OFFICER_ONLY = frozenset({"confirm", "send_back", "approve_notice", "decline_notice"})
+OFFICER_ROLES = frozenset({"court_officer"})
+
+_FACTS = {
+    "confirm": EventKind.OUTCOME_CONFIRMED,
+    "approve_notice": EventKind.NOTICE_APPROVED,
+    "decline_notice": EventKind.NOTICE_DECLINED,
+    "reopen": EventKind.ORDER_REOPENED,
+}
+
+
+def actions_of(kind: str) -> tuple[str, ...]:
+    """What can be done about an item of this kind."""
+    return ACTIONS.get(kind, _OTHERS)
+
+
+def resolve_item(
+    session: Session,
+    court_id: UUID,
+    item_id: UUID,
+    *,
+    action: str,
+    reason: str,
+    by: UUID | None,
+    roles: frozenset[str],
+    now: datetime,
+) -> DeskItem:
+    """Settle one item.
+
+    Raises `NotFound`, `Conflict` (somebody was faster), `Forbidden` (a court officer's act), `RequestError`.
+    """
+    item = session.get(DeskItem, (court_id, item_id), with_for_update=True, populate_existing=True)
+    if item is None:
+        raise NotFound
+    if item.closed_at is not None:
+        code = "item_already_settled"
+        raise Conflict(code, resolution=item.resolution)
+    if action not in actions_of(item.kind):
+        code = "action_unknown"
+        raise RequestError(code, status=422, allowed=", ".join(actions_of(item.kind)))
+    if action in OFFICER_ONLY and not roles & OFFICER_ROLES:
+        code = "court_officer_only"
+        raise Forbidden(code)
+    item.closed_at, item.closed_by, item.resolution, item.note = now, by, action, reason[:400]
+    session.flush()
+    order = lock_order(session, court_id, item.order_id) if item.order_id else None
+    if order is not None:
+        _act(session, order, item, action, by, now)
+    elif action == "run_again":
+        _run_again(session, item, now)
+    return item
+
+
+def _act(session: Session, order: ServiceOrder, item: DeskItem, action: str, by: UUID | None, now: datetime) -> None:
+    kind = _FACTS.get(action)
+    args: dict[str, str] = {"by": str(by)} if by else {}
+    if action == "confirm":
+        args["fingerprint"] = str(order.effect.get("fingerprint", ""))
+        order.confirmed_by, order.confirmed_at = by, now
+    if kind is not None:
+        record_fact(session, order, Report(kind, f"desk:{item.id}", now, args=args), now=now)
+
+
+def _run_again(session: Session, item: DeskItem, now: datetime) -> None:
+    """Give a buried task five new tries."""
+    task = session.get(Task, UUID(str(item.args["task"])))
+    if task is not None and task.status == "buried":
+        task.status, task.tries, task.due_at = "ready", 0, now

@@ -1,0 +1,140 @@
+"""What people bring back from the street and the mail room: visits, postings, paper slips, published notices.
+
+Everything is taken as reported and stored; the law engine says what it is worth. A report with the same id again
+changes nothing.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from delivery.domain.errors import Conflict, NotFound, RequestError
+from delivery.domain.event import Channel, EventKind, Report
+from delivery.domain.order import ENDED
+from delivery.store.orders import Attempt, attempt_by_reference, attempts_of, lock_order
+from delivery.tracking import record_fact
+
+VISIT_RESULTS = ("signed", "refused", "nobody_home", "not_found", "moved", "unsafe")
+SLIP_RESULTS = ("signed", "returned", "no_proof")
+POSTING_MEANINGS = ("left_in_place", "left_at_address", "public_notice", "visit_card")
+# Personal words travel sealed; everything else in a report is a code.
+_PERSONAL = ("note", "signer_name", "born_on")
+
+
+def visits_to_make(session: Session, court_id: UUID, *, assigned_to: UUID | None = None) -> list[Attempt]:
+    """The visits and postings that wait for a field server, by due day; for one server if named."""
+    query = (
+        select(Attempt)
+        .where(
+            Attempt.court_id == court_id,
+            Attempt.channel.in_((Channel.IN_PERSON, Channel.POSTING)),
+            Attempt.status == "planned",
+        )
+        .order_by(Attempt.due_on, Attempt.planned_at, Attempt.id)
+    )
+    if assigned_to is not None:
+        query = query.where(Attempt.assigned_to == assigned_to)
+    return list(session.scalars(query))
+
+
+def report_visit(
+    session: Session,
+    court_id: UUID,
+    attempt_id: UUID,
+    report: Mapping[str, Any],
+    *,
+    by: UUID | None,
+    now: datetime,
+) -> Attempt:
+    """Record what happened at a door. `report` is as in the API's `VisitReport`; `at` is when it happened.
+
+    Raises `NotFound`, `Conflict` (already reported otherwise), `RequestError` (result_unknown, at_in_future).
+    """
+    attempt = session.get(Attempt, (court_id, attempt_id))
+    if attempt is None or attempt.channel not in {Channel.IN_PERSON, Channel.POSTING}:
+        raise NotFound
+    order = lock_order(session, court_id, attempt.order_id)
+    assert order is not None
+    session.refresh(attempt)
+    is_posting = attempt.channel == Channel.POSTING
+    result = str(report.get("result", "posted" if is_posting else ""))
+    at = _past(report["at"], now)
+    if is_posting and report.get("meaning") not in POSTING_MEANINGS:
+        code = "meaning_unknown"
+        raise RequestError(code, status=422, allowed=", ".join(POSTING_MEANINGS))
+    if not is_posting and result not in VISIT_RESULTS:
+        code = "result_unknown"
+        raise RequestError(code, status=422, allowed=", ".join(VISIT_RESULTS))
+    args, detail = _split({**report, "result": result}, by)
+    kind = EventKind.NOTICE_POSTED if is_posting else EventKind.VISITED
+    event_id = f"visit:{attempt.id}:{report.get('report_id') or at.isoformat()}"
+    if attempt.status in ENDED and attempt.reason != result and attempt.ended_at != at:
+        code = "visit_already_reported"
+        raise Conflict(code)
+    fact = Report(kind, event_id, at, reason="" if is_posting else result, args=args, detail=detail)
+    record_fact(session, order, fact, now=now, attempt=attempt)
+    return attempt
+
+
+def record_slip(
+    session: Session, court_id: UUID, waybill: str, slip: Mapping[str, Any], *, by: UUID | None, now: datetime
+) -> Attempt:
+    """Record the paper slip of a mail item as a person read it: who signed, the handwritten date, or why it came back.
+
+    Raises `NotFound` when no mail of this court has the number, `RequestError` (result_unknown).
+    """
+    attempt = attempt_by_reference(session, court_id, "ems", waybill)
+    if attempt is None:
+        code = "waybill_unknown"
+        raise NotFound(code)
+    order = lock_order(session, court_id, attempt.order_id)
+    assert order is not None
+    session.refresh(attempt)
+    if slip.get("result") not in SLIP_RESULTS:
+        code = "result_unknown"
+        raise RequestError(code, status=422, allowed=", ".join(SLIP_RESULTS))
+    args, detail = _split(slip, by)
+    args.pop("waybill", None)
+    reason = str(slip.get("return_reason", ""))
+    fact = Report(EventKind.SLIP_RECORDED, f"slip:{attempt.id}", now, reason=reason, args=args, detail=detail)
+    record_fact(session, order, fact, now=now, attempt=attempt)
+    return attempt
+
+
+def record_publication(
+    session: Session, court_id: UUID, order_id: UUID, publication: Mapping[str, Any], *, by: UUID | None, now: datetime
+) -> Attempt:
+    """Record where and when a public notice was published.
+
+    Raises `Conflict` unless the notice was approved and is due.
+    """
+    order = lock_order(session, court_id, order_id)
+    if order is None:
+        raise NotFound
+    attempt = next((a for a in attempts_of(session, court_id, order_id) if a.channel == Channel.PUBLICATION), None)
+    if attempt is None:
+        code = "notice_not_approved"
+        raise Conflict(code)
+    args, detail = _split(publication, by)
+    fact = Report(EventKind.NOTICE_PUBLISHED, f"published:{attempt.id}", now, args=args, detail=detail)
+    record_fact(session, order, fact, now=now, attempt=attempt)
+    return attempt
+
+
+def _split(report: Mapping[str, Any], by: UUID | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Codes for the journal, personal words for the sealed detail."""
+    args = {name: value for name, value in report.items() if name not in {*_PERSONAL, "at", "report_id"}}
+    if by is not None:
+        args["by"] = str(by)
+    return args, {name: report[name] for name in _PERSONAL if report.get(name)}
+
+
+def _past(at: datetime, now: datetime) -> datetime:
+    if at > now:
+        code = "at_in_future"
+        raise RequestError(code, status=422)
+    return at
