@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
-from delivery.providers import Message, PostalAddress, Provider, Submission
+from delivery.providers import Message, PostalAddress, Submission
 from delivery.runtime import Call, Runtime
 from delivery.store.cases import Case, LawFirm, Recipient
 from delivery.store.courts import Court, ProviderState, paused_providers
@@ -44,7 +44,7 @@ def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: dateti
     return None
 
 
-def _first_try(  # noqa: PLR0913, PLR0917 -- one attempt and its task
+def _first_try(
     runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, lease: Lease, now: datetime
 ) -> Call | None:
     if order.status == OrderStatus.HELD:
