@@ -44,6 +44,18 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CourtInfo:
+    """The court that a person works in, as pages show it: a value that outlives the database session."""
+
+    id: UUID
+    code: str
+    name: str
+    name_en: str
+    time_zone: str
+    sending_stopped_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Who is behind a session. Without a chosen membership there is no court and no role."""
 
@@ -56,7 +68,7 @@ class Person:
     role: Role | None = None
     membership_id: UUID | None = None
     law_firm_id: UUID | None = None
-    court: Court | None = None
+    court: CourtInfo | None = None
 
     @property
     def court_id(self) -> UUID:
@@ -70,7 +82,7 @@ class Person:
 class Checked:
     """What came of a login and password: the account, or the code of the refusal."""
 
-    account: Account | None
+    account_id: UUID | None
     refusal: str = ""
 
 
@@ -139,7 +151,7 @@ def check_password(
         return Checked(None, "wrong_password")
     if account is None or account.disabled_at is not None:
         return Checked(None, "wrong_password")
-    return Checked(account)
+    return Checked(account.id)
 
 
 def note_failed_try(session: Session, vault: Vault, *, login: str, address: str, machine_now: datetime) -> None:
@@ -153,7 +165,7 @@ def _subjects(vault: Vault, login: str, address: str) -> tuple[str, str]:
 
 
 def begin_sign_in(
-    session: Session, account: Account, memberships: Iterable[Membership], *, language: str, machine_now: datetime
+    session: Session, account_id: UUID, memberships: Iterable[Membership], *, language: str, machine_now: datetime
 ) -> str:
     """Open a session and return its token. The only membership of an account is chosen for it."""
     token = secrets.token_urlsafe(32)
@@ -162,7 +174,7 @@ def begin_sign_in(
     session.add(
         SignIn(
             token_hash=hash_token(token),
-            account_id=account.id,
+            account_id=account_id,
             membership_court_id=chosen.court_id if chosen else None,
             membership_id=chosen.id if chosen else None,
             csrf=secrets.token_urlsafe(24),
@@ -210,10 +222,21 @@ def person_behind(session: Session, token: str, *, machine_now: datetime) -> Per
         csrf=sign_in.csrf,
         language=sign_in.language,
         seen_at=sign_in.seen_at,
-        role=Role(membership.role) if membership else None,
-        membership_id=membership.id if membership else None,
-        law_firm_id=membership.law_firm_id if membership else None,
-        court=court,
+        role=None if membership is None else Role(membership.role),
+        membership_id=None if membership is None else membership.id,
+        law_firm_id=None if membership is None else membership.law_firm_id,
+        court=None if court is None else _info(court),
+    )
+
+
+def _info(court: Court) -> CourtInfo:
+    return CourtInfo(
+        id=court.id,
+        code=court.code,
+        name=court.name,
+        name_en=court.name_en,
+        time_zone=court.time_zone,
+        sending_stopped_at=court.sending_stopped_at,
     )
 
 

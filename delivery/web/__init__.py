@@ -1,0 +1,1 @@
+"""The faces: console, law-firm and recipient portal, and the JSON API, as one Flask application."""

@@ -1,0 +1,85 @@
+"""The application: who calls, whether the policy lets them in, one session around the view, what follows."""
+
+import logging
+from collections.abc import Iterable
+from http import HTTPStatus
+from pathlib import Path
+
+from flask import Blueprint, Flask, Response, g, request
+from flask.typing import ResponseReturnValue
+
+from delivery.domain.errors import SongdaError
+from delivery.runtime import Runtime
+from delivery.web import access, blueprints, callers, faults, forgery, operations, policy, rendering, security
+from delivery.web.policy import Work
+
+LOG = logging.getLogger(__name__)
+_YEAR = 365 * 24 * 3600
+
+
+class Pages(Flask):
+    """Flask with the policy in front of every view and one database session around it."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        super().__init__("delivery.web", root_path=str(Path(__file__).parent))
+        self.extensions["songda"] = runtime
+        self.runtime = runtime
+
+    def preprocess_request(self) -> ResponseReturnValue | None:
+        """Find out who calls and hold the policy, before anything else sees the request."""
+        if request.routing_exception is None:
+            row = policy.row_for(request.endpoint)
+            request.max_content_length = row.most_bytes
+            callers.identify(row)
+            policy.enforce(row, g.person, g.api_caller)
+            forgery.check(row)
+            g.work = row.work
+        else:
+            callers.guess_language()
+        return super().preprocess_request()
+
+    def dispatch_request(self) -> ResponseReturnValue:
+        """Run the view with its session. A changing request is committed here, before the response leaves."""
+        if request.routing_exception is not None or g.work is not Work.REQUEST:
+            return super().dispatch_request()
+        reads = request.method in {"GET", "HEAD", "OPTIONS"}
+        with self.runtime.reading() if reads else self.runtime.transaction() as session:
+            g.session = session
+            try:
+                return super().dispatch_request()
+            finally:
+                g.pop("session", None)
+
+    def log_exception(self, exc_info: object) -> None:
+        """Say which kind of error and where, never with which values: those may be personal."""
+        error = exc_info[1] if isinstance(exc_info, tuple) else None
+        LOG.error("request_failed", extra={"endpoint": request.endpoint, "error": type(error).__name__})
+        if not isinstance(error, SongdaError):
+            LOG.debug("traceback", exc_info=error)
+
+
+def create_app(runtime: Runtime, edges: Iterable[Blueprint] = ()) -> Flask:
+    """The whole web application. `edges` are the blueprints of packages above the core: receivers, the field page."""
+    app = Pages(runtime)
+    app.config.update(
+        MAX_CONTENT_LENGTH=policy.MEGABYTE,
+        MAX_FORM_MEMORY_SIZE=policy.MEGABYTE,
+        MAX_FORM_PARTS=200,
+        SEND_FILE_MAX_AGE_DEFAULT=_YEAR,
+    )
+    rendering.prepare(app)
+    faults.register(app)
+    operations.count_requests(app)
+    for blueprint in (*blueprints.all_of_the_core(), *edges):
+        app.register_blueprint(blueprint)
+    app.after_request(_finish)
+    return app
+
+
+def _finish(response: Response) -> Response:
+    """Headers and cookies on the way out; what was read is recorded when the response is gone."""
+    security.harden(response)
+    forgery.keep_cookie(response)
+    if response.status_code < HTTPStatus.BAD_REQUEST:
+        access.record_after(response)
+    return response

@@ -1,0 +1,99 @@
+"""Errors as people and programs see them, from the same stable codes.
+
+People get a page in their language, programs problem+json (RFC 9457).
+"""
+
+from http import HTTPStatus
+from urllib.parse import quote
+
+from flask import Flask, Response, jsonify, make_response, redirect, request, url_for
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as AnyResponse
+
+from delivery.domain.errors import IntegrityFault, RequestError
+from delivery.web.policy import MembershipNeeded, SignInNeeded
+from delivery.web.rendering import page
+from delivery.web.request_state import language
+from delivery.wording import knows, say
+
+_CODES = {
+    HTTPStatus.BAD_REQUEST: "bad_request",
+    HTTPStatus.FORBIDDEN: "forbidden",
+    HTTPStatus.NOT_FOUND: "not_found",
+    HTTPStatus.METHOD_NOT_ALLOWED: "method_not_allowed",
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: "too_large",
+    HTTPStatus.UNSUPPORTED_MEDIA_TYPE: "unsupported_media_type",
+    HTTPStatus.INTERNAL_SERVER_ERROR: "internal",
+}
+
+
+def wants_json() -> bool:
+    """Whether the caller is a program: everything below /api/, and whoever prefers JSON to HTML."""
+    if request.path.startswith(("/api/", "/webhooks/")):
+        return True
+    accepted = request.accept_mimetypes
+    best = accepted.best_match(["text/html", "application/problem+json", "application/json"], default="text/html")
+    return best != "text/html" and accepted[best] > accepted["text/html"]
+
+
+def words_for(code: str, arguments: dict[str, str | int]) -> str:
+    """The sentence for an error code; a code without words of its own is shown as it is, never as a riddle."""
+    key = f"error.{code}"
+    if knows(key):
+        return say(language(), key, **arguments)
+    return say(language(), "error.other", code=code)
+
+
+def answer(error: RequestError) -> AnyResponse:
+    """A `RequestError` as a page or as problem+json."""
+    if wants_json():
+        return problem(error)
+    if isinstance(error, SignInNeeded):
+        target = request.full_path.rstrip("?") if request.method == "GET" else "/"
+        return redirect(url_for("sign_in.form") + f"?next={quote(target)}", HTTPStatus.SEE_OTHER)
+    if isinstance(error, MembershipNeeded):
+        return redirect(url_for("sign_in.memberships"), HTTPStatus.SEE_OTHER)
+    text = words_for(error.code, error.arguments)
+    return make_response(page("fault.html", status=error.status, code=error.code, text=text), error.status)
+
+
+def problem(error: RequestError) -> Response:
+    """RFC 9457. `code` is the stable name; `errors` lists what is wrong where."""
+    body = {
+        "type": f"urn:songda:problem:{error.code}",
+        "title": words_for(error.code, error.arguments),
+        "status": error.status,
+        "code": error.code,
+    }
+    if error.errors:
+        body["errors"] = [dict(item) for item in error.errors]
+    response = jsonify(body)
+    response.status_code = error.status
+    response.mimetype = "application/problem+json"
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+def _from_http(error: HTTPException) -> AnyResponse:
+    """Werkzeug's own errors (no such page, wrong method, too large) in our words; `Allow` and redirects are kept."""
+    if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
+        return error.get_response()
+    code = _CODES.get(HTTPStatus(error.code), "bad_request")
+    response = answer(RequestError(code, status=error.code))
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _from_fault(_error: IntegrityFault) -> AnyResponse:
+    """The record does not hold: said plainly, never shown around."""
+    return answer(RequestError("integrity", status=HTTPStatus.INTERNAL_SERVER_ERROR))
+
+
+def register(app: Flask) -> None:
+    """Let the application answer errors in this way."""
+    app.register_error_handler(RequestError, answer)
+    app.register_error_handler(HTTPException, _from_http)
+    app.register_error_handler(IntegrityFault, _from_fault)

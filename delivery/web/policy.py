@@ -1,0 +1,173 @@
+"""Who may come in where: one hand-written table, a row for every route; what has no row is closed.
+
+The rows are read before a view runs. A test walks all routes and holds that each has its row and each row its
+route. A row also says how the request works with the database, and how large its body may be.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+
+from delivery.domain.errors import Forbidden, RequestError
+from delivery.signing_in import Person, Role
+from delivery.web.request_state import ApiCaller
+
+KILOBYTE = 1024
+MEGABYTE = 1024 * KILOBYTE
+
+
+class Door(StrEnum):
+    """What a caller must show."""
+
+    PUBLIC = "public"  # nothing
+    SIGNED_IN = "signed_in"  # a session; any membership or none
+    ROLES = "roles"  # a session with one of the named roles in a court
+    API = "api"  # a key with the named scope
+    LINK = "link"  # the token in the address, checked by the page itself
+    LINK_SESSION = "link_session"  # an identity check passed behind a link, checked by the page itself
+    PROVIDER = "provider"  # the provider's signature, checked by its receiver
+
+
+class Work(StrEnum):
+    """How the request works with the database."""
+
+    NONE = "none"
+    REQUEST = "request"  # GET reads; anything else is one transaction, committed before the response
+    OWN = "own"  # the view opens its own: slow work (passwords, files) must not hold a transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of the table."""
+
+    door: Door
+    roles: frozenset[Role] = frozenset()
+    scope: str = ""
+    work: Work = Work.REQUEST
+    most_bytes: int = 256 * KILOBYTE
+
+
+def _roles(*roles: Role, work: Work = Work.REQUEST, most_bytes: int = 256 * KILOBYTE) -> Row:
+    return Row(Door.ROLES, frozenset(roles), work=work, most_bytes=most_bytes)
+
+
+_PUBLIC = Row(Door.PUBLIC)
+_PLAIN = Row(Door.PUBLIC, work=Work.NONE)
+_SIGNED_IN = Row(Door.SIGNED_IN)
+
+_COURT = (Role.CLERK, Role.COURT_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
+_OFFICE = (*_COURT, Role.DISPATCHER)
+_LEADS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+
+POLICY: Mapping[str, Row] = MappingProxyType(
+    {
+        # Operations: figures and states, no person's data.
+        "static": _PLAIN,
+        "operations.healthz": _PLAIN,
+        "operations.readyz": Row(Door.PUBLIC, work=Work.OWN),
+        "operations.metrics": _PUBLIC,
+        "operations.clock": _PUBLIC,
+        # Coming in.
+        "sign_in.form": _PUBLIC,
+        "sign_in.submit": Row(Door.PUBLIC, work=Work.OWN, most_bytes=16 * KILOBYTE),
+        "sign_in.sign_out": _SIGNED_IN,
+        "sign_in.memberships": _SIGNED_IN,
+        "sign_in.choose": _SIGNED_IN,
+        "sign_in.set_language": _PUBLIC,
+        "home.start": _SIGNED_IN,
+        # Orders and cases.
+        "orders.listing": _roles(*_OFFICE),
+        "order.page": _roles(*_OFFICE),
+        "order.reveal": _roles(*_OFFICE),
+        "order.paper": _roles(*_OFFICE),
+        "order.hold": _roles(*_OFFICE),
+        "order.resume": _roles(*_OFFICE),
+        "order.cancel": _roles(*_COURT),
+        "case.page": _roles(*_OFFICE),
+        "case.move_hearing": _roles(*_COURT),
+        "case.replace_document": _roles(*_COURT, work=Work.OWN, most_bytes=32 * MEGABYTE),
+        # Dockets.
+        "imports.listing": _roles(*_OFFICE),
+        "imports.upload": _roles(*_OFFICE, work=Work.OWN, most_bytes=192 * MEGABYTE),
+        "imports.page": _roles(*_OFFICE),
+        "imports.progress": _roles(*_OFFICE),
+        "imports.problems": _roles(*_OFFICE),
+        # The desk.
+        "desk.listing": _roles(*_OFFICE),
+        "desk.resolve": _roles(*_OFFICE),
+        # Figures and the state of things.
+        "success.page": _roles(*_OFFICE),
+        "providers.page": _roles(*_OFFICE),
+        "providers.resume": _roles(*_LEADS),
+        "sending.page": _roles(*_OFFICE),
+        "sending.stop": _roles(*_LEADS, Role.COURT_OFFICER),
+        "sending.resume": _roles(*_LEADS),
+        # Law firms.
+        "firm.inbox": _roles(Role.LAW_FIRM),
+        "firm.order": _roles(Role.LAW_FIRM),
+        "firm.paper": _roles(Role.LAW_FIRM, work=Work.OWN),
+        "firm.papers": _roles(Role.LAW_FIRM, work=Work.OWN),
+        "firm.acknowledge": _roles(Role.LAW_FIRM),
+    }
+)
+
+
+class SignInNeeded(RequestError):
+    """Nobody is signed in: pages lead to the sign-in, programs get 401."""
+
+    def __init__(self) -> None:
+        super().__init__("sign_in_needed", status=401)
+
+
+class MembershipNeeded(RequestError):
+    """Signed in, but no court and role are chosen yet."""
+
+    def __init__(self) -> None:
+        super().__init__("no_membership_chosen", status=403)
+
+
+class KeyNeeded(RequestError):
+    """A program without a valid key."""
+
+    def __init__(self) -> None:
+        super().__init__("key_needed", status=401)
+
+
+def row_for(endpoint: str | None) -> Row:
+    """The row of an endpoint. What has none is closed for everybody."""
+    row = POLICY.get(endpoint or "")
+    if row is None:
+        raise Forbidden
+    return row
+
+
+def enforce(row: Row, person: Person | None, caller: ApiCaller | None) -> None:
+    """Let the caller in, or raise why not."""
+    match row.door:
+        case Door.PUBLIC | Door.LINK | Door.LINK_SESSION | Door.PROVIDER:
+            return
+        case Door.API:
+            if caller is None:
+                raise KeyNeeded
+            if row.scope not in caller.scopes:
+                raise Forbidden("scope_missing", scope=row.scope)
+        case Door.SIGNED_IN:
+            if person is None:
+                raise SignInNeeded
+        case Door.ROLES:
+            if person is None:
+                raise SignInNeeded
+            if person.role is None:
+                raise MembershipNeeded
+            if person.role not in row.roles:
+                raise Forbidden("role_missing")
+
+
+def may(person: Person | None, endpoint: str) -> bool:
+    """Whether this person would be let in there: for showing only links and buttons that work."""
+    try:
+        enforce(row_for(endpoint), person, None)
+    except RequestError:
+        return False
+    return True

@@ -1,0 +1,140 @@
+"""Pages from templates: words by key, court-local times, icons, the navigation, the sandbox's banner."""
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+
+from flask import Flask, current_app, g, render_template, request, url_for
+from jinja2 import StrictUndefined
+from markupsafe import Markup
+
+from delivery.store.courts import installation
+from delivery.store.desk import count_open
+from delivery.web import forgery
+from delivery.web.icons import icon
+from delivery.web.policy import may
+from delivery.web.request_state import language, now, runtime, session, visitor, zone
+from delivery.wording import knows, say
+
+_STATIC = Path(__file__).with_name("static")
+_NAVIGATION = (
+    ("orders.listing", "orders", "list"),
+    ("desk.listing", "desk", "inbox"),
+    ("imports.listing", "imports", "upload"),
+    ("success.page", "success", "chart"),
+    ("providers.page", "providers", "plug"),
+    ("sending.page", "sending", "stop"),
+    ("firm.inbox", "firm", "inbox"),
+)
+
+
+@dataclass
+class PageState:
+    """What the application keeps between requests: whether the installation is a sandbox, which never changes."""
+
+    sandbox: bool | None = field(default=None)
+
+
+def page(template: str, **values: object) -> str:
+    """A rendered page with the frame that every page has."""
+    return render_template(template, frame=_frame(), **values)
+
+
+def t(key: str, **args: object) -> str:
+    """The words under a key, in the language of the page."""
+    return say(language(), key, **args)
+
+
+def word(table: str, code: object, **args: object) -> str:
+    """The words of a code in a table of codes; a code that nobody has put into words is shown as it is."""
+    key = f"{table}.{code}"
+    if not knows(key):
+        return str(code)
+    try:
+        return say(language(), key, **args)
+    except KeyError:  # an old entry without the value that the words have a place for
+        return str(code)
+
+
+def instant(moment: datetime | None) -> str:
+    """A court-local date and time, to the minute."""
+    return "" if moment is None else moment.astimezone(zone()).strftime("%Y-%m-%d %H:%M")
+
+
+def day(value: date | datetime | None) -> str:
+    """A court-local date."""
+    if value is None:
+        return ""
+    return (value.astimezone(zone()).date() if isinstance(value, datetime) else value).isoformat()
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes with the content, so that browsers may keep it for good."""
+    return url_for("static", filename=name, v=_digest(name))
+
+
+@cache
+def _digest(name: str) -> str:
+    return hashlib.sha256((_STATIC / name).read_bytes()).hexdigest()[:10]
+
+
+def _frame() -> dict[str, object]:
+    person = visitor()
+    items = [
+        {"endpoint": endpoint, "name": name, "icon": picture}
+        for endpoint, name, picture in _NAVIGATION
+        if person is not None and endpoint in current_app.view_functions and may(person, endpoint)
+    ]
+    waiting = 0
+    if person is not None and person.court is not None and "session" in g and may(person, "desk.listing"):
+        waiting = count_open(session(), person.court.id)
+    return {
+        "person": person,
+        "items": items,
+        "here": (request.endpoint or "").split(".")[0],
+        "waiting": waiting,
+        "sandbox": is_sandbox(),
+        "now": now(),
+        "address": request.full_path.rstrip("?") if request.method == "GET" else "/",
+    }
+
+
+def is_sandbox() -> bool:
+    """Whether this installation is a sandbox; asked of the database once."""
+    state = current_app.extensions["songda_pages"]
+    assert isinstance(state, PageState)
+    if state.sandbox is None:
+        with runtime().reading() as reading:
+            found = installation(reading)
+            state.sandbox = None if found is None else found.sandbox
+    return bool(state.sandbox)
+
+
+def prepare(app: Flask) -> None:
+    """Give the templates their words, filters and icons. An undefined name in a template is an error."""
+    app.extensions["songda_pages"] = PageState()
+    environment = app.jinja_env
+    environment.undefined = StrictUndefined
+    environment.trim_blocks = environment.lstrip_blocks = True
+    environment.globals.update(
+        t=t,
+        word=word,
+        asset=asset,
+        icon=icon,
+        csrf=forgery.token,
+        may=_may,
+        language=language,
+        CSRF_FIELD=forgery.FIELD,
+    )
+    environment.filters.update(instant=instant, day=day)
+
+
+def _may(endpoint: str) -> bool:
+    return may(visitor(), endpoint)
+
+
+def csrf_input() -> Markup:
+    """The hidden field of a form."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(forgery.FIELD, forgery.token())
