@@ -50,7 +50,7 @@ class EmsReceiver:
 
     def acknowledge(self, request: InboundRequest) -> Answer:
         """Acknowledge in the platform's form; the serial number is ours and follows from the body."""
-        serial = UUID(bytes=hashlib.sha256(request.body).digest()[:16], version=8)
+        serial = UUID(bytes=hashlib.sha256(request.body).digest()[:16], version=4)
         answer = {"serialNo": str(serial), "code": OK, "codeMessage": "成功", "senderNo": self.sender_no}
         return Answer(body=json.dumps(answer, ensure_ascii=False), content_type="application/json; charset=utf-8")
 

@@ -1,0 +1,340 @@
+"""China Post's adapter against a local server of the platform's form."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import padding
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+from hypothesis import given
+from hypothesis import strategies as st
+
+from adapters.ems import Ems, Settings, UnopenableBodyError, open_body, seal_body
+from adapters.ems_codes import report_of_trace, table
+from delivery.domain.errors import MalformedCallback, Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
+from delivery.domain.event import Channel, EventKind
+from delivery.providers import Message, PostalAddress
+from tests.adapters.contract import NOW, ProviderContract, Refusal, message
+from tests.adapters.fake_ems import SENDER_NO, SIGN_KEY, FakeEms, answer, ok, trace
+from tests.adapters.local_http import LocalHttp, Told, Trouble
+
+VECTORS = json.loads((Path(__file__).parent / "vectors" / "chinapost_platform_v2.json").read_text(encoding="utf-8"))
+COURT = PostalAddress("云州省", "云州市", "青河区", "法院路1号", "650001")
+
+
+class EmsHarness:
+    """The adapter and a local China Post."""
+
+    def __init__(self, server: LocalHttp, post: FakeEms) -> None:
+        self.post = post
+        self.server = server
+        self.now = NOW
+        self.settings = Settings(
+            url=f"{server.url}/amp-prod-api/f/amp/api/open",
+            sender_no=SENDER_NO,
+            authorization="authorization-0001",
+            sign_keys=(SIGN_KEY,),
+            sender_name="云州市青河区人民法院",
+            sender_phone="0871-65550000",
+            sender=COURT,
+            timeout_seconds=0.4,
+        )
+        self.provider = Ems(self.settings, self.clock)
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def message(self, key: str = "0195a000-0000-7000-8000-000000000001", **changes: object) -> Message:
+        return message(key, **{"channel": Channel.POST, **changes})
+
+    def made(self) -> int:
+        return len(self.post.orders)
+
+    def hang_after_reading(self) -> None:
+        self.post.trouble = Trouble.HANG
+
+    def reset_after_reading(self) -> None:
+        self.post.trouble = Trouble.RESET
+
+    def recover(self) -> None:
+        self.post.trouble = self.post.refuse = None
+
+    def close(self) -> None:
+        self.server.__exit__(None, None, None)
+
+    def later(self, span: timedelta) -> None:
+        self.now += span
+
+    def refusals(self) -> list[Refusal]:
+        return [
+            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.post, "refuse", told), *expected)
+            for told, expected in REFUSED
+        ]
+
+
+REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
+    (answer("B0001", "李雷 13900000002 地址不可达"), (Transient, "refused")),
+    (Told(401), (Misconfigured, "credentials_refused")),
+    (Told(404), (Misconfigured, "address_unusable")),
+    (Told(302, b"", {"Location": "https://elsewhere.example/"}), (Misconfigured, "redirected")),
+    (Told(429, b"", {"Retry-After": "30"}), (Transient, "rate_limited")),
+    (Told(408), (Transient, "asked_to_repeat")),
+    (Told(422), (Permanent, "refused")),
+    (Told(500), (OutcomeUnknown, "server_error")),
+    (Told(200, b"<html>"), (OutcomeUnknown, "answer_unreadable")),
+    (Told(200, b"[]"), (OutcomeUnknown, "answer_unreadable")),
+    (Told(200, b'{"retCode": "00000", "retBody": "{"}'), (OutcomeUnknown, "answer_unreadable")),
+    (ok({}), (OutcomeUnknown, "waybill_missing")),
+    (ok([]), (OutcomeUnknown, "waybill_missing")),
+]
+
+
+@pytest.fixture
+def harness() -> Iterator[EmsHarness]:
+    post = FakeEms()
+    server = LocalHttp(post)
+    with server:
+        yield EmsHarness(server, post)
+
+
+class TestContract(ProviderContract):
+    """The suite, for China Post."""
+
+
+def test_the_order_is_for_papers_to_the_door_with_a_receipt(harness: EmsHarness) -> None:
+    assert harness.provider.submit(harness.message()).kind is EventKind.POST_ACCEPTED
+    (order,) = harness.post.orders.values()
+    assert order == {
+        "createdTime": "2026-03-02 09:00:00",
+        "ecommerceUserId": "0195a000-0000-7000-8000-0000000000c0",
+        "senderNo": SENDER_NO,
+        "logisticsOrderNo": "0195a000-0000-7000-8000-000000000001",
+        "contentsAttribute": "1",
+        "bizProductNo": "1",
+        "deliverType": "2",
+        "receiptFlag": "2",
+        "sender": {
+            "name": "云州市青河区人民法院",
+            "phone": "087165550000",
+            "prov": "云州省",
+            "city": "云州市",
+            "county": "青河区",
+            "address": "法院路1号",
+            "postCode": "650001",
+        },
+        "receiver": {
+            "name": "李雷",
+            "mobile": "13900000002",
+            "prov": "云州省",
+            "city": "云州市",
+            "county": "青河区",
+            "address": "青河路8号",
+        },
+        "cargos": [
+            {"cargoName": "开庭传票", "cargoQuantity": 1},
+            {"cargoName": "起诉状副本", "cargoQuantity": 1},
+        ],
+    }
+    assert harness.server.seen[0].form["timeStamp"] == "2026-03-02 09:00:00"
+
+
+def test_nothing_leaves_in_clear(harness: EmsHarness) -> None:
+    harness.provider.submit(harness.message())
+    assert "李雷" not in harness.server.seen[0].body.decode()
+    assert "13900000002" not in harness.server.seen[0].body.decode()
+
+
+def test_no_postal_address_is_refused_without_a_request(harness: EmsHarness) -> None:
+    with pytest.raises(Permanent):
+        harness.provider.submit(harness.message(postal=None))
+    assert harness.server.seen == []
+
+
+def test_the_time_to_wait_is_passed_on(harness: EmsHarness) -> None:
+    harness.post.refuse = Told(429, b"", {"Retry-After": "30"})
+    with pytest.raises(Transient) as caught:
+        harness.provider.submit(harness.message())
+    assert caught.value.retry_after == timedelta(seconds=30)
+
+
+def test_an_order_is_cancelled_by_both_numbers(harness: EmsHarness) -> None:
+    waybill = harness.provider.submit(harness.message()).reference
+    harness.provider.cancel("0195a000-0000-7000-8000-000000000001", waybill, "案件已调解")
+    assert harness.post.cancelled == [waybill]
+
+
+def test_asked_traces_are_the_same_reports_as_pushed_ones(harness: EmsHarness) -> None:
+    assert harness.provider.track("1000000000001") == ()
+    harness.post.traces = [trace("702"), trace("704", deliverCode="10", opTime="2026-03-05 11:00:00")]
+    assert harness.provider.track("1000000000001") == tuple(report_of_trace(one) for one in harness.post.traces)
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
+def test_sealed_bodies_equal_the_published_ones(case: dict[str, str]) -> None:
+    assert seal_body(case["bodyJson"], case["signKey"]) == case["logitcsInterface"]
+    assert open_body(case["logitcsInterface"], case["signKey"]) == case["bodyJson"]
+    assert open_body(case["logitcsInterface"].replace("+", " "), case["signKey"]) == case["bodyJson"]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])))
+def test_sealing_is_undone_by_opening(text: str) -> None:
+    assert open_body(seal_body(text, SIGN_KEY), SIGN_KEY) == text
+
+
+@given(st.one_of(st.text(), st.binary().map(lambda raw: "|$4|" + raw.hex()), st.text().map("|$4|".__add__)))
+def test_junk_does_not_open(text: str) -> None:
+    with pytest.raises(UnopenableBodyError):
+        open_body(text, SIGN_KEY)
+
+
+def _sealed_without_the_key_text(text: str) -> str:
+    padder = padding.PKCS7(128).padder()
+    encryptor = Cipher(algorithms.SM4(base64.b64decode(SIGN_KEY)), modes.ECB()).encryptor()  # noqa: S305 - the protocol's
+    sealed = encryptor.update(padder.update(text.encode()) + padder.finalize()) + encryptor.finalize()
+    return f"|$4|{base64.b64encode(sealed).decode()}"
+
+
+def test_a_body_without_the_trailing_key_opens_only_as_json() -> None:
+    assert open_body(_sealed_without_the_key_text('{"a": 1}'), SIGN_KEY) == '{"a": 1}'
+    with pytest.raises(UnopenableBodyError):
+        open_body(_sealed_without_the_key_text("a = 1"), SIGN_KEY)
+    with pytest.raises(UnopenableBodyError):
+        open_body(seal_body('{"a": 1}', SIGN_KEY), "AAECAwQFBgcICQoLDA0ODg==")
+
+
+def test_the_table_is_whole_and_in_our_words() -> None:
+    codes = table()
+    assert {name: len(rows) for name, rows in codes.items()} == {
+        "op_code": 197,
+        "deliver_code": 24,
+        "attempt_delivery_code": 16,
+    }
+    for rows in codes.values():
+        for code, row in rows.items():
+            assert EventKind(row["kind"]), code
+            assert row["name"], code
+            assert set(row.get("reverses", ())) <= set(codes["op_code"]), code
+
+
+def test_only_a_hand_makes_a_delivery() -> None:
+    """Lockers, stations and a settled claim are "delivered" to the carrier, and to nobody else."""
+    not_delivered = {
+        code for code, row in table()["deliver_code"].items() if row["kind"] != EventKind.POST_DELIVERED.value
+    }
+    assert not_delivered == {"30", "50", "80", "120", "180"}
+
+
+@pytest.mark.parametrize(
+    ("code", "beside", "kind", "reason", "args"),
+    [
+        ("203", {}, EventKind.POSTED, "", {}),
+        ("702", {}, EventKind.POST_OUT, "", {}),
+        ("704", {"deliverCode": "10"}, EventKind.POST_DELIVERED, "", {"recipient_class": "addressee"}),
+        ("704", {"deliverCode": "20"}, EventKind.POST_DELIVERED, "", {"recipient_class": "neighbour_or_other"}),
+        ("704", {"deliverCode": "50"}, EventKind.POST_AWAITING_COLLECTION, "", {"recipient_class": "locker"}),
+        ("704", {"deliverCode": "180"}, EventKind.POST_LOST, "", {"recipient_class": "unknown"}),
+        ("704", {}, EventKind.POST_DELIVERED, "", {"recipient_class": "unknown"}),
+        ("704", {"deliverCode": "999"}, EventKind.UNRECOGNISED, "", {"deliver_code": "999"}),
+        (
+            "705",
+            {"attemptDeliveryCode": "4"},
+            EventKind.POST_ATTEMPT_FAILED,
+            "absent",
+            {"also": "unreachable_by_phone"},
+        ),
+        ("705", {"attemptDeliveryCode": "7"}, EventKind.POST_REFUSED, "refused", {}),
+        ("705", {"attemptDeliveryCode": "99"}, EventKind.UNRECOGNISED, "", {}),
+        ("705", {}, EventKind.POST_ATTEMPT_FAILED, "other", {}),
+        ("711", {}, EventKind.POST_RETURNED, "", {}),
+        ("741", {}, EventKind.POST_RETURNING, "", {"contradicts": "704"}),
+        ("742", {}, EventKind.POST_REVERSED, "", {"reverses": "702"}),
+        ("743", {}, EventKind.POST_REVERSED, "", {"reverses": "704"}),
+        ("744", {}, EventKind.POST_REVERSED, "", {"reverses": "705"}),
+        ("304", {}, EventKind.POST_REVERSED, "", {"reverses": "303 336 345"}),
+        ("750", {}, EventKind.POST_ATTEMPT_FAILED, "unclaimed", {}),
+        ("756", {}, EventKind.POST_ADDRESS_CHANGED, "readdressed_by_addressee", {}),
+        ("306", {}, EventKind.UNRECOGNISED, "", {}),  # seen in real traces, in no dictionary
+    ],
+)
+def test_a_trace_in_our_words(
+    code: str, beside: dict[str, str], kind: EventKind, reason: str, args: dict[str, str]
+) -> None:
+    report = report_of_trace(trace(code, **beside))
+    assert (report.kind, report.reason, report.raw_code) == (kind, reason, code)
+    assert args.items() <= report.args.items()
+
+
+def test_a_trace_keeps_people_out_of_its_codes() -> None:
+    report = report_of_trace(trace("704", deliverCode="10"))
+    assert report.reference == "1000000000001"
+    assert report.occurred_at == datetime(2026, 3, 5, 2, 1, 2, tzinfo=UTC)
+    assert report.detail["operator"] == "王五"
+    assert report.args == {"recipient_class": "addressee", "deliver_code": "10", "office_code": "10000001"}
+
+
+def test_the_event_id_tells_traces_apart() -> None:
+    same = {report_of_trace(trace("704", deliverCode="10")).event_id for _ in range(2)}
+    assert len(same) == 1
+    others = [
+        trace("704", deliverCode="20"),
+        trace("704", deliverCode="10", opTime="2026-03-05 10:01:03"),
+        trace("704", deliverCode="10", opOrgCode="10000002"),
+        trace("704", deliverCode="10", waybillNo="1000000000002"),
+        trace("704", deliverCode="10", opDesc="本人"),
+    ]
+    assert len(same | {report_of_trace(one).event_id for one in others}) == 1 + len(others)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"waybillNo": ""}, {"opCode": ""}, {"opTime": ""}, {"opTime": "2026-03-05T10:01:02"}, {"opTime": "昨天"}],
+)
+def test_an_incomplete_trace_is_malformed(broken: dict[str, str]) -> None:
+    with pytest.raises(MalformedCallback):
+        report_of_trace({**trace("704"), **broken})
+
+
+def test_settings_name_every_wrong_variable() -> None:
+    problems: list[tuple[str, str]] = []
+    environ = {
+        "SONGDA_EMS_SENDER_NO": SENDER_NO,
+        "SONGDA_EMS_SIGN_KEY": f"{SIGN_KEY}, too-short",
+        "SONGDA_EMS_SENDER_NAME": "法院",
+        "SONGDA_EMS_URL": "https://user:word@post.example/api",
+    }
+    assert Settings.from_environ(environ, problems) is None
+    assert problems == [
+        ("SONGDA_EMS_URL", "setting_not_a_url"),
+        ("SONGDA_EMS_AUTHORIZATION", "setting_missing"),
+        ("SONGDA_EMS_SIGN_KEY", "setting_not_a_key"),
+        ("SONGDA_EMS_SENDER_PHONE", "setting_missing"),
+        ("SONGDA_EMS_SENDER_PROVINCE", "setting_missing"),
+        ("SONGDA_EMS_SENDER_CITY", "setting_missing"),
+        ("SONGDA_EMS_SENDER_COUNTY", "setting_missing"),
+        ("SONGDA_EMS_SENDER_STREET", "setting_missing"),
+    ]
+
+
+def test_settings_are_complete_with_the_address_of_the_court() -> None:
+    environ = {
+        "SONGDA_EMS_SENDER_NO": SENDER_NO,
+        "SONGDA_EMS_AUTHORIZATION": "authorization-0001",
+        "SONGDA_EMS_SIGN_KEY": SIGN_KEY,
+        "SONGDA_EMS_SENDER_NAME": "云州市青河区人民法院",
+        "SONGDA_EMS_SENDER_PHONE": "0871-65550000",
+        "SONGDA_EMS_SENDER_PROVINCE": "云州省",
+        "SONGDA_EMS_SENDER_CITY": "云州市",
+        "SONGDA_EMS_SENDER_COUNTY": "青河区",
+        "SONGDA_EMS_SENDER_STREET": "法院路1号",
+        "SONGDA_EMS_SENDER_POSTCODE": "650001",
+    }
+    settings = Settings.from_environ(environ, [])
+    assert settings is not None
+    assert settings.sender == COURT
+    assert SIGN_KEY not in repr(settings)
+    assert "authorization-0001" not in repr(settings)
+    assert Settings.from_environ({}, []) is None
