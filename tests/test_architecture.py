@@ -45,7 +45,7 @@ def test_nothing_but_the_composition_root_knows_the_sandbox_town() -> None:
 
 
 def _is_own_adapter(receiver: str, found: str) -> bool:
-    """Whether an import by webhooks/NAME.py stays with adapters/NAME.py and the tables beside it (adapters/NAME_codes.py)."""
+    """Whether what webhooks/NAME.py imports is adapters/NAME.py or a table beside it (adapters/NAME_codes.py)."""
     module = found.split(".")[1]
     return module == receiver or module.startswith(f"{receiver}_")
 

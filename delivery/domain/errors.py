@@ -61,15 +61,23 @@ class UnknownReference(CallbackError):
 class RequestError(SongdaError):
     """What a person or an API client asked for cannot be done.
 
-    `code` is stable, `args` fill the words in both languages.
+    `code` is stable, `arguments` fill the words in both languages; `status` is the answer over HTTP.
     """
 
+    usual_code = "refused"
+    usual_status = 400
+
     def __init__(
-        self, code: str, *, status: int = 400, errors: tuple[Mapping[str, str], ...] = (), **arguments: str | int
+        self,
+        code: str = "",
+        *,
+        status: int | None = None,
+        errors: tuple[Mapping[str, str], ...] = (),
+        **arguments: str | int,
     ) -> None:
-        super().__init__(code)
-        self.code = code
-        self.status = status
+        self.code = code or self.usual_code
+        super().__init__(self.code)
+        self.status = status or self.usual_status
         self.errors = errors
         self.arguments = arguments
 
@@ -77,29 +85,27 @@ class RequestError(SongdaError):
 class BadValue(RequestError):
     """A value, as somebody wrote it, cannot be taken. The words for every code name the cure."""
 
-    def __init__(self, code: str, **arguments: str | int) -> None:
-        super().__init__(code, status=422, **arguments)
+    usual_status = 422
 
 
 class NotFound(RequestError):
     """No such thing for this caller; the answer never tells whether another court has it."""
 
-    def __init__(self, code: str = "not_found", **arguments: str | int) -> None:
-        super().__init__(code, status=404, **arguments)
+    usual_code = "not_found"
+    usual_status = 404
 
 
 class Conflict(RequestError):
     """The thing has moved on since the caller looked."""
 
-    def __init__(self, code: str, **arguments: str | int) -> None:
-        super().__init__(code, status=409, **arguments)
+    usual_status = 409
 
 
 class Forbidden(RequestError):
     """The caller's role does not allow this act."""
 
-    def __init__(self, code: str = "forbidden", **arguments: str | int) -> None:
-        super().__init__(code, status=403, **arguments)
+    usual_code = "forbidden"
+    usual_status = 403
 
 
 class IntegrityFault(SongdaError):
