@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -73,6 +73,30 @@ class Database:
         with self._read() as session:
             yield session
             session.rollback()
+
+    @contextmanager
+    def changing_tables(self) -> Iterator[Connection]:
+        """One transaction for changes to the tables themselves.
+
+        SQLite rebuilds tables to change them, and can only do so while it holds no references; whoever changes them
+        checks the references before the end.
+        """
+        with self.engine.connect() as connection:
+            if not self.is_sqlite:
+                with connection.begin():
+                    yield connection
+                return
+            assert self._gate is not None
+            with self._gate.held():
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                driver.execute("PRAGMA foreign_keys=OFF")
+                try:
+                    immediate = connection.execution_options(sqlite_begin="IMMEDIATE")
+                    with immediate.begin():
+                        yield immediate
+                finally:
+                    driver.execute("PRAGMA foreign_keys=ON")
 
     def dispose(self) -> None:
         """Close all connections."""

@@ -1,0 +1,26 @@
+"""Every table of the installation in one place.
+
+Importing this module imports all of them, which migrations, audit, reseal and backup need; nothing else does.
+"""
+
+from sqlalchemy import MetaData
+
+from delivery.store import (
+    accounts,
+    cases,
+    courts,
+    desk,
+    evidence,
+    imports,
+    inbox,
+    journal,
+    links,
+    orders,
+    parties,
+    tasks,
+)
+from delivery.store.model import Model
+
+TABLE_MODULES = (accounts, cases, courts, desk, evidence, imports, inbox, journal, links, orders, parties, tasks)
+
+METADATA: MetaData = Model.metadata
