@@ -23,7 +23,7 @@ class ServiceOrder(InCourt, Model):
         in_same_court("case_id", "case"),
         in_same_court("recipient_id", "recipient"),
         UniqueConstraint("court_id", "intake_key"),
-        Index(None, "court_id", "status", "due_on"),
+        Index(None, "court_id", "status", "due_on", "id"),
         Index(None, "court_id", "case_id"),
         Index(None, "court_id", "opened_at"),
         Index(None, "court_id", "recipient_id"),

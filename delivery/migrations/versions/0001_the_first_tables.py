@@ -498,7 +498,9 @@ def upgrade() -> None:
     op.create_index(op.f("ix_service_order_court_id_case_id"), "service_order", ["court_id", "case_id"])
     op.create_index(op.f("ix_service_order_court_id_opened_at"), "service_order", ["court_id", "opened_at"])
     op.create_index(op.f("ix_service_order_court_id_recipient_id"), "service_order", ["court_id", "recipient_id"])
-    op.create_index(op.f("ix_service_order_court_id_status_due_on"), "service_order", ["court_id", "status", "due_on"])
+    op.create_index(
+        op.f("ix_service_order_court_id_status_due_on_id"), "service_order", ["court_id", "status", "due_on", "id"]
+    )
 
     op.create_table(
         "address_basis",
