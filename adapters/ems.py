@@ -19,11 +19,12 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from adapters.ems_codes import BEIJING, TIME_FORMAT, report_of_trace
-from adapters.environment import Group, Problems
+from adapters.environment import Group
 from adapters.http import Timeouts, post_form
 from delivery.domain.errors import OutcomeUnknown, Permanent, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.providers import Capabilities, Message, PostalAddress, Submission
+from delivery.settings import Problem
 
 NAME = "ems"
 SEAL_PREFIX = "|$4|"
@@ -94,7 +95,7 @@ class Settings:
     timeout_seconds: float = 20
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], problems: Problems) -> "Settings | None":
+    def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
         """Read `SONGDA_EMS_*`; None when the group is absent, or wrong, which `problems` then says."""
         group = Group(environ, "SONGDA_EMS_", problems)
         if not group.present:

@@ -11,9 +11,9 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-Problems = list[tuple[str, str]]
-"""A variable's name, and the code of what is wrong with it; the words lie in `delivery/words/providers.toml`."""
+from delivery.settings import Problem
 
+MISSING = "must be set, like the rest of its group"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
@@ -26,7 +26,7 @@ def is_loopback(host: str) -> bool:
 class Group:
     """The variables that begin with one prefix; whatever is wrong with them is added to `problems`."""
 
-    def __init__(self, environ: Mapping[str, str], prefix: str, problems: Problems) -> None:
+    def __init__(self, environ: Mapping[str, str], prefix: str, problems: list[Problem]) -> None:
         self._values = {name: value.strip() for name, value in environ.items() if name.startswith(prefix)}
         self._prefix = prefix
         self._problems = problems
@@ -38,14 +38,14 @@ class Group:
         """Whether any variable of the group is set to something."""
         return any(self._values.values())
 
-    def wrong(self, name: str, code: str) -> None:
-        """Note that a variable cannot be used."""
-        self._problems.append((self._prefix + name, code))
+    def wrong(self, name: str, message: str) -> None:
+        """Note that a variable cannot be used, and what to do about it."""
+        self._problems.append(Problem(self._prefix + name, message))
 
     def sound(self) -> bool:
         """Whether everything that was read can be used; call it last, because it also names what nobody asked for."""
         for name in sorted(self._values.keys() - self._asked):
-            self._problems.append((name, "setting_unknown"))
+            self._problems.append(Problem(name, "is not a setting; perhaps misspelt"))
         return len(self._problems) == self._before
 
     def text(self, name: str, default: str = "") -> str:
@@ -57,7 +57,7 @@ class Group:
         """Read a value that must be there."""
         value = self.text(name)
         if not value:
-            self.wrong(name, "setting_missing")
+            self.wrong(name, MISSING)
         return value
 
     def secrets(self, name: str, *, required: bool = True) -> tuple[str, ...]:
@@ -74,14 +74,14 @@ class Group:
             except binascii.Error:
                 fits = False
             if not fits:
-                self.wrong(name, "setting_not_a_key")
+                self.wrong(name, f"must hold keys of {size} bytes in base64, with commas between")
         return keys
 
     def url(self, name: str, default: str = "") -> str:
         """Read an address of http or https without query; plain http only to this machine."""
         value = self.text(name, default) if default else self.required(name)
         if value and not self._is_usable_url(value):
-            self.wrong(name, "setting_not_a_url")
+            self.wrong(name, "must be an address with https, without password and query; http only to this machine")
         return value.rstrip("/")
 
     @staticmethod
@@ -98,7 +98,7 @@ class Group:
         """Read a whole number between two bounds."""
         value = self.text(name, str(default))
         if not value.isascii() or not value.isdigit() or not lowest <= int(value) <= highest:
-            self.wrong(name, "setting_out_of_range")
+            self.wrong(name, f"must be a whole number from {lowest} to {highest}")
             return default
         return int(value)
 
@@ -107,6 +107,6 @@ class Group:
         value = self.text(name, default)
         kind = type(default)
         if value not in set(kind):
-            self.wrong(name, "setting_not_a_choice")
+            self.wrong(name, f"must be one of {', '.join(kind)}")
             return default
         return kind(value)

@@ -15,12 +15,13 @@ from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime
 
-from adapters.environment import Group, Problems, is_loopback
+from adapters.environment import MISSING, Group, is_loopback
 from adapters.faults import Fault, Meaning
 from adapters.smtp_pool import Broken, Content, Encryption, Envelope, Phase, Pool, Relay
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel
 from delivery.providers import Capabilities, Message, Submission
+from delivery.settings import Problem
 
 NAME = "smtp"
 _MAC_CHARACTERS = 16
@@ -31,16 +32,16 @@ _ADDRESS = re.compile(r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+")
 # whether it is for good; these say what it is about.
 SUBJECTS = {
     "1.1": Meaning(Fault.ADDRESS, "mailbox_unknown"),
-    "1.2": Meaning(Fault.ADDRESS, "domain_unknown"),
-    "1.3": Meaning(Fault.ADDRESS, "address_malformed"),
-    "1.6": Meaning(Fault.ADDRESS, "mailbox_moved"),
-    "1.10": Meaning(Fault.ADDRESS, "domain_takes_no_mail"),
+    "1.2": Meaning(Fault.ADDRESS, "bad_domain"),
+    "1.3": Meaning(Fault.ADDRESS, "address_invalid"),
+    "1.6": Meaning(Fault.ADDRESS, "moved"),
+    "1.10": Meaning(Fault.ADDRESS, "bad_domain"),
     "2.1": Meaning(Fault.ADDRESS, "mailbox_disabled"),
     "2.2": Meaning(Fault.PASSING, "mailbox_full"),
     "2.3": Meaning(Fault.CONTENT, "too_big"),
     "3.4": Meaning(Fault.CONTENT, "too_big"),
     "4.1": Meaning(Fault.PASSING, "host_silent"),
-    "4.4": Meaning(Fault.ADDRESS, "no_route"),
+    "4.4": Meaning(Fault.ADDRESS, "bad_domain"),
     "4.7": Meaning(Fault.PASSING, "expired"),  # the relay tried until its time was up
     "7.1": Meaning(Fault.CONTENT, "policy"),
 }
@@ -80,14 +81,14 @@ class Settings:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], problems: Problems) -> "Settings | None":
+    def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
         """Read `SONGDA_SMTP_*`; None when the group is absent, or wrong, which `problems` then says."""
         group = Group(environ, "SONGDA_SMTP_", problems)
         if not group.present:
             return None
         sender = group.required("FROM")
         if sender and not (_ADDRESS.fullmatch(sender) and sender.isascii()):
-            group.wrong("FROM", "setting_not_an_address")
+            group.wrong("FROM", "must be a mail address in ASCII")
         domain = group.text("BOUNCE_DOMAIN", sender.rpartition("@")[2])
         settings = cls(
             relay=_relay(group, hello=domain),
@@ -114,10 +115,10 @@ def _relay(group: Group, *, hello: str) -> Relay:
         seconds=group.number("TIMEOUT_SECONDS", 20, lowest=1, highest=300),
     )
     if bool(relay.user) != bool(relay.password):
-        group.wrong("PASSWORD" if relay.user else "USER", "setting_missing")
+        group.wrong("PASSWORD" if relay.user else "USER", MISSING)
     guarded = relay.encryption in {Encryption.REQUIRED, Encryption.IMPLICIT}
     if not guarded and relay.user and not is_loopback(relay.host):
-        group.wrong("STARTTLS", "setting_password_in_clear")
+        group.wrong("STARTTLS", "must be required or implicit, or the password would travel in the clear")
     return relay
 
 
@@ -135,7 +136,7 @@ class Smtp:
     def submit(self, message: Message) -> Submission:
         """Hand the mail to the relay. The reference is the token of the return path, which bounces come back with."""
         if not _ADDRESS.fullmatch(message.to):
-            raise Permanent("address_malformed" if message.to else "address_missing")
+            raise Permanent("address_invalid" if message.to else "address_missing")
         token = bounce_token(message.idempotency_key, self._settings.secrets[0])
         envelope = Envelope(
             sender=f"bounce+{token}@{self._settings.bounce_domain}",

@@ -181,11 +181,15 @@ class Pool:
         await client.connect()
         link.phase = Phase.LOGIN
         await client.ehlo()
-        wanted = relay.encryption is Encryption.REQUIRED
-        if wanted or (relay.encryption is Encryption.OFFERED and client.supports_extension("starttls")):
+        offered = client.supports_extension("starttls")
+        if relay.encryption is Encryption.REQUIRED and not offered:
+            raise Broken(link.phase, cause="not_supported")
+        if offered and relay.encryption in {Encryption.REQUIRED, Encryption.OFFERED}:
             await client.starttls()
             await client.ehlo()
         if relay.user:
+            if not client.supports_extension("auth"):
+                raise Broken(link.phase, cause="not_supported")
             await client.login(relay.user, relay.password)
 
     async def _transact(self, link: _Link, envelope: Envelope) -> None:
@@ -224,8 +228,6 @@ def _broken(phase: Phase, error: Exception) -> Broken:
         case aiosmtplib.SMTPResponseException():
             found = _ENHANCED.search(error.message)
             return Broken(phase, error.code, found.group(1) if found else "")
-        case aiosmtplib.SMTPNotSupported():
-            return Broken(phase, cause="not_supported")
         case ssl.SSLCertVerificationError():
             return Broken(phase, cause="certificate")
     if isinstance(error.__cause__, ssl.SSLCertVerificationError):

@@ -19,13 +19,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import requests
 
-from adapters.environment import Group, Problems
+from adapters.environment import MISSING, Group
 from adapters.faults import refusal
 from adapters.http import fault_of_exception, fault_of_status
 from adapters.twilio_codes import CANCELLED, ERRORS, REFUSED, STATUSES
 from delivery.domain.errors import OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Capabilities, Message, Submission
+from delivery.settings import Problem
 
 NAME = "twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
@@ -104,7 +105,7 @@ class Settings:
     webhook_keys: tuple[str, ...] = field(default=(), repr=False)
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str], problems: Problems) -> "Settings | None":
+    def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
         """Read `SONGDA_TWILIO_*`; None when the group is absent, or wrong, which `problems` then says.
 
         `FROM` is a number, a short code or the SID of a Messaging Service (`MG`).
@@ -122,7 +123,7 @@ class Settings:
             webhook_keys=group.secrets("WEBHOOK_KEYS", required=False),
         )
         if settings.algorithm is Algorithm.HMAC_SHA256 and not settings.webhook_keys:
-            group.wrong("WEBHOOK_KEYS", "setting_missing")
+            group.wrong("WEBHOOK_KEYS", MISSING)
         return settings if group.sound() else None
 
     @property

@@ -28,7 +28,7 @@ REFUSED = Meaning(Fault.UNKNOWN, "refused")
 ERRORS = {
     20003: Meaning(Fault.OURS, "credentials_refused"),
     20429: Meaning(Fault.PASSING, "rate_limited"),
-    21211: Meaning(Fault.ADDRESS, "number_invalid"),
+    21211: Meaning(Fault.ADDRESS, "address_invalid"),
     21408: Meaning(Fault.OURS, "region_not_enabled"),
     21604: Meaning(Fault.ADDRESS, "address_missing"),
     21606: Meaning(Fault.OURS, "sender_not_allowed"),
@@ -36,13 +36,13 @@ ERRORS = {
     21610: Meaning(Fault.RECIPIENT, "opted_out"),  # answered STOP, until they answer START
     21612: Meaning(Fault.ROUTE, "not_routable"),
     21614: Meaning(Fault.ADDRESS, "not_a_mobile"),
-    21635: Meaning(Fault.ADDRESS, "landline"),
+    21635: Meaning(Fault.ADDRESS, "not_a_mobile"),
     30001: Meaning(Fault.PASSING, "queue_overflow"),
     30002: Meaning(Fault.OURS, "account_suspended"),
     30003: Meaning(Fault.PASSING, "handset_unreachable"),  # off or out of reach; often again means a dead number
     30004: Meaning(Fault.RECIPIENT, "blocked"),
-    30005: Meaning(Fault.ADDRESS, "number_unknown"),
-    30006: Meaning(Fault.ADDRESS, "landline"),  # or a carrier that cannot be reached
+    30005: Meaning(Fault.ADDRESS, "unknown_number"),
+    30006: Meaning(Fault.ADDRESS, "not_a_mobile"),  # or a carrier that cannot be reached
     30007: Meaning(Fault.CONTENT, "filtered"),
     30008: Meaning(Fault.PASSING, "carrier_error"),  # "unknown error"
     30009: Meaning(Fault.PASSING, "segment_missing"),

@@ -5,6 +5,7 @@ read the request, or to cut the line. Nothing in an error or a log may name the 
 """
 
 import logging
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ import pytest
 from delivery.domain.errors import OutcomeUnknown, SendError, Transient
 from delivery.domain.event import EventKind
 from delivery.providers import Message, PostalAddress, Provider
+from delivery.settings import Problem
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PERSONAL = ("13900000001", "13900000002", "李雷", "lilei", "青河路8号", "开庭传票在此")
@@ -39,6 +41,15 @@ def message(key: str = "0195a000-0000-7000-8000-000000000001", **changes: object
         "written_at": NOW,
     }
     return Message(**{**fields, **changes})  # type: ignore[arg-type]
+
+
+def told(problems: list[Problem]) -> list[tuple[str, str]]:
+    """Give of each problem the variable and the first words."""
+    known = re.compile(
+        "must be set|must be an address|must be a whole number|must be one of|is not a setting|must hold keys"
+        "|must be a mail address|must be required"
+    )
+    return [(one.variable, found.group() if (found := known.match(one.message)) else one.message) for one in problems]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ from adapters.ems_codes import report_of_trace, table
 from delivery.domain.errors import MalformedCallback, Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Message, PostalAddress
-from tests.adapters.contract import NOW, ProviderContract, Refusal, message
+from delivery.settings import Problem
+from tests.adapters.contract import NOW, ProviderContract, Refusal, message, told
 from tests.adapters.fake_ems import SENDER_NO, SIGN_KEY, FakeEms, answer, ok, trace
 from tests.adapters.local_http import LocalHttp, Told, Trouble
 
@@ -299,7 +300,7 @@ def test_an_incomplete_trace_is_malformed(broken: dict[str, str]) -> None:
 
 
 def test_settings_name_every_wrong_variable() -> None:
-    problems: list[tuple[str, str]] = []
+    problems: list[Problem] = []
     environ = {
         "SONGDA_EMS_SENDER_NO": SENDER_NO,
         "SONGDA_EMS_SIGN_KEY": f"{SIGN_KEY}, too-short",
@@ -307,15 +308,15 @@ def test_settings_name_every_wrong_variable() -> None:
         "SONGDA_EMS_URL": "https://user:word@post.example/api",
     }
     assert Settings.from_environ(environ, problems) is None
-    assert problems == [
-        ("SONGDA_EMS_URL", "setting_not_a_url"),
-        ("SONGDA_EMS_AUTHORIZATION", "setting_missing"),
-        ("SONGDA_EMS_SIGN_KEY", "setting_not_a_key"),
-        ("SONGDA_EMS_SENDER_PHONE", "setting_missing"),
-        ("SONGDA_EMS_SENDER_PROVINCE", "setting_missing"),
-        ("SONGDA_EMS_SENDER_CITY", "setting_missing"),
-        ("SONGDA_EMS_SENDER_COUNTY", "setting_missing"),
-        ("SONGDA_EMS_SENDER_STREET", "setting_missing"),
+    assert told(problems) == [
+        ("SONGDA_EMS_URL", "must be an address"),
+        ("SONGDA_EMS_AUTHORIZATION", "must be set"),
+        ("SONGDA_EMS_SIGN_KEY", "must hold keys"),
+        ("SONGDA_EMS_SENDER_PHONE", "must be set"),
+        ("SONGDA_EMS_SENDER_PROVINCE", "must be set"),
+        ("SONGDA_EMS_SENDER_CITY", "must be set"),
+        ("SONGDA_EMS_SENDER_COUNTY", "must be set"),
+        ("SONGDA_EMS_SENDER_STREET", "must be set"),
     ]
 
 

@@ -16,7 +16,8 @@ from adapters.twilio import Algorithm, Settings, TwilioSms, callback_url, sign, 
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Message
-from tests.adapters.contract import NOW, PERSONAL, Harness, ProviderContract, Refusal, message
+from delivery.settings import Problem
+from tests.adapters.contract import NOW, PERSONAL, Harness, ProviderContract, Refusal, message, told
 from tests.adapters.fake_twilio import SID, FakeTwilio, problem
 from tests.adapters.local_http import LocalHttp, Told, Trouble
 
@@ -72,7 +73,7 @@ PROBLEM_JSON = Told(
 REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
     (problem(401, 20003), (Misconfigured, "credentials_refused")),
     (problem(429, 20429), (Transient, "rate_limited")),
-    (problem(400, 21211), (Permanent, "number_invalid")),
+    (problem(400, 21211), (Permanent, "address_invalid")),
     (problem(400, 21408), (Misconfigured, "region_not_enabled")),
     (problem(400, 21604), (Permanent, "address_missing")),
     (problem(400, 21606), (Misconfigured, "sender_not_allowed")),
@@ -80,7 +81,7 @@ REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
     (problem(400, 21610), (Permanent, "opted_out")),
     (problem(400, 21612), (Permanent, "not_routable")),
     (problem(400, 21614), (Permanent, "not_a_mobile")),
-    (problem(400, 21635), (Permanent, "landline")),
+    (problem(400, 21635), (Permanent, "not_a_mobile")),
     (problem(400, 30001), (Transient, "queue_overflow")),
     (problem(400, 99999), (Permanent, "refused")),  # not in any table: refused, and the address is not blamed
     (PROBLEM_JSON, (Permanent, "opted_out")),  # the SDK has another, unrelated exception for this form
@@ -211,7 +212,7 @@ def test_verify_never_raises(url: str, signature: str, params: dict[str, str]) -
 
 
 def test_settings_name_every_wrong_variable() -> None:
-    problems: list[tuple[str, str]] = []
+    problems: list[Problem] = []
     environ = {
         "SONGDA_TWILIO_AUTH_TOKEN": "new, old",
         "SONGDA_TWILIO_FROM": "+14155550100",
@@ -221,12 +222,12 @@ def test_settings_name_every_wrong_variable() -> None:
         "SONGDA_TWILIO_FORM": "misspelt",
     }
     assert Settings.from_environ(environ, problems) is None
-    assert problems == [
-        ("SONGDA_TWILIO_ACCOUNT_SID", "setting_missing"),
-        ("SONGDA_TWILIO_API_BASE", "setting_not_a_url"),
-        ("SONGDA_TWILIO_TIMEOUT_SECONDS", "setting_out_of_range"),
-        ("SONGDA_TWILIO_SIGNATURE", "setting_not_a_choice"),
-        ("SONGDA_TWILIO_FORM", "setting_unknown"),
+    assert told(problems) == [
+        ("SONGDA_TWILIO_ACCOUNT_SID", "must be set"),
+        ("SONGDA_TWILIO_API_BASE", "must be an address"),
+        ("SONGDA_TWILIO_TIMEOUT_SECONDS", "must be a whole number"),
+        ("SONGDA_TWILIO_SIGNATURE", "must be one of"),
+        ("SONGDA_TWILIO_FORM", "is not a setting"),
     ]
 
 

@@ -89,7 +89,7 @@ def _read(request: InboundRequest) -> Report:
     ("code", "reason", "fault"),
     [
         ("undelivered/30003", "handset_unreachable", "passing"),
-        ("undelivered/30005", "number_unknown", "address"),
+        ("undelivered/30005", "unknown_number", "address"),
         ("failed/21610", "opted_out", "recipient"),
         ("failed/30002", "account_suspended", "ours"),
         ("undelivered/30007", "filtered", "content"),
