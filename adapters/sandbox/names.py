@@ -60,6 +60,12 @@ def firm_name(number: int) -> tuple[str, str]:
     return f"云岭{stem}{again + 1 if again else ''}律师事务所", f"{letters}{again + 1 if again else ''}"
 
 
+def saying(name: str) -> str:
+    """What people write when they are asked for a reason."""
+    chosen: str = _words()["sayings"][name]
+    return chosen
+
+
 def cause(chance: Chance, group: str, key: str) -> str:
     """A cause of action of the group."""
     chosen: str = chance.one_of(_words()["causes"][group], key, "cause")

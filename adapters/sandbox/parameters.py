@@ -177,6 +177,7 @@ class Parameters:
     slip_never: float = _guessed(0.04)
     returned_after_few_attempts: float = _guessed(0.30)
     slip_differs: float = _guessed(0.03)
+    postman_telephones: float = _guessed(0.80)  # before he sends an item back
 
     # Staff at their desks.
     officer_approves: float = _guessed(0.95)

@@ -1,0 +1,84 @@
+"""How the town calls the platform: reports with the provider's own signature, and whether they were acknowledged."""
+
+import json
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import requests
+
+from adapters.ems import BODY_FIELD, OK, seal_body
+from adapters.twilio import SIGNATURE_HEADER, sign
+
+TIMEOUT_SECONDS = (5, 15)  # Twilio's defaults: to connect, to be answered
+
+
+@dataclass(frozen=True, slots=True)
+class TextAccount:
+    """The town's account at the text carrier, as the platform's settings must have it; where replies to it are sent."""
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    sender: str
+    inbound_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostAccount:
+    """The court's agreement with the post; where traces are pushed."""
+
+    sender_no: str
+    authorization: str = field(repr=False)
+    sign_key: str = field(repr=False)
+    push_url: str
+
+
+class Callers:
+    """Outgoing calls. Safe from any thread: each thread has its own connections."""
+
+    def __init__(self, texts: TextAccount, post: PostAccount) -> None:
+        self._texts = texts
+        self._post = post
+        self._local = threading.local()
+        self._sessions: list[requests.Session] = []
+
+    def report_status(self, url: str, fields: Mapping[str, str], token: str) -> bool:
+        """POST a signed form as the text carrier does; whether it was answered 2xx.
+
+        `token` names the report, not the try.
+        """
+        headers = {SIGNATURE_HEADER: sign(url, fields, self._texts.auth_token), "I-Twilio-Idempotency-Token": token}
+        answer = self._send(url, fields, headers)
+        return answer is not None and answer.ok
+
+    def push_trace(self, trace: Mapping[str, str], at: str) -> bool:
+        """POST one sealed trace as the post does; whether the answer is its acknowledgement."""
+        form = {
+            "apiCode": "040002",
+            "senderNo": self._post.sender_no,
+            "timeStamp": at,
+            BODY_FIELD: seal_body(json.dumps(trace, ensure_ascii=False), self._post.sign_key),
+        }
+        answer = self._send(self._post.push_url, form, {})
+        if answer is None or not answer.ok:
+            return False
+        try:
+            return bool(answer.json().get("code") == OK)
+        except (ValueError, AttributeError):
+            return False
+
+    def close(self) -> None:
+        """Close every connection."""
+        for session in self._sessions:
+            session.close()
+
+    def _send(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> requests.Response | None:
+        session = getattr(self._local, "session", None)
+        if session is None:
+            session = self._local.session = requests.Session()
+            session.trust_env = False  # loopback never goes by a proxy
+            self._sessions.append(session)
+        try:
+            return session.post(url, data=form, headers=headers, timeout=TIMEOUT_SECONDS, allow_redirects=False)
+        except requests.RequestException:
+            return None

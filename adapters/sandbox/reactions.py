@@ -1,0 +1,145 @@
+"""What people do about a message: nothing, an answer by text, or a look behind the link.
+
+Everything is decided when the message arrives, from who they are and what the message says. Nothing here acts: it only
+plans.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from adapters.sandbox import hours, names, texts
+from adapters.sandbox.chance import Chance
+from adapters.sandbox.happening import Act, Happening
+from adapters.sandbox.people import BoxKind, Kind, Mailbox, Party, PhoneState
+from adapters.sandbox.population import Client, Population
+
+_OWN_ANSWERS = {"1": 50.0, "2": 20.0, "4": 30.0}  # post it, I collect, call me: a guess of its own
+_NOT_ME = "3"
+
+
+class Reactions:
+    """The people of one population, as far as messages go."""
+
+    def __init__(self, population: Population) -> None:
+        self._population = population
+        self._numbers = population.parameters
+        self._chance = Chance(population.seed)
+
+    def to_text(self, number: str, body: str, links: list[str], now: datetime, *, reminded: bool) -> list[Happening]:
+        """Reactions to a text that reached this number; `reminded`: the same person heard of the case before."""
+        phone = self._population.phones.get(number)
+        if phone is None or phone.state is PhoneState.DEAD:
+            return []
+        key = f"{phone.holder or number}:{texts.essence(body)}"
+        if phone.state is PhoneState.STRANGER:
+            return self._stranger(key, number, body, links, now)
+        party = self._population.parties[phone.holder]
+        if self._chance.happens(self._numbers.sms_filtered, number, "filtered"):
+            return []
+        seen = 1 - self._numbers.sms_filtered
+        if links and self._opens(party.key, self._numbers.sms_opened / seen, key, "sms", reminded=reminded):
+            return [self._follows(key, link, now, self._own_conduct(party, key)) for link in links]
+        unopened = max(1 - self._numbers.sms_opened, 0.01)
+        if texts.offers_reply(body) and self._chance.happens(
+            self._numbers.sms_replied / unopened, party.key, "replies"
+        ):
+            answer = self._chance.pick(_OWN_ANSWERS, party.key, "answer")
+            return [self._answers(key, number, answer, now)]
+        return []
+
+    def to_mail(
+        self, box: Mailbox, text: str, links: list[str], every_link: list[str], now: datetime, *, reminded: bool
+    ) -> list[Happening]:
+        """Reactions to an e-mail that lies in this mailbox, machines first."""
+        key = f"{box.holder}:{texts.essence(text)}"
+        if box.kind is BoxKind.FIRM:
+            scanned = self._chance.happens(self._numbers.scanner_on_firm_mail, key, "scanned")
+            return [
+                *([self._scans(key, every_link, now)] if scanned and every_link else []),
+                *self._firm(box.holder, key, text, links, now),
+            ]
+        party = self._population.parties[box.holder]
+        company = party.kind is Kind.ORGANISATION
+        share = self._numbers.email_opened_company if company else self._numbers.email_opened_person
+        if not self._opens(party.key, share, key, "mail", reminded=reminded):
+            return []
+        return [self._follows(key, link, now, self._own_conduct(party, key)) for link in links]
+
+    def _opens(self, person: str, share: float, key: str, channel: str, *, reminded: bool) -> bool:
+        """Whoever heeds the court heeds it each time; the others may yield to a further message."""
+        if self._chance.happens(share, person, f"heeds-{channel}"):
+            return True
+        return reminded and self._chance.happens(self._numbers.reminder_opened, key, f"reminded-{channel}")
+
+    def _stranger(self, key: str, number: str, body: str, links: list[str], now: datetime) -> list[Happening]:
+        if not self._chance.happens(self._numbers.stranger_says_not_me, number, "says-not-me"):
+            return []
+        if texts.offers_reply(body):
+            return [self._answers(key, number, _NOT_ME, now)]
+        return [self._follows(key, link, now, {"decision": "not-me", "who": number}) for link in links[:1]]
+
+    def _firm(self, firm: str, key: str, text: str, links: list[str], now: datetime) -> Iterable[Happening]:
+        clients = list(self._population.clients(text, firm))
+        if not clients or not self._chance.happens(self._numbers.firm_opened, key, "firm-opens"):
+            return
+        for link in links:
+            yield self._follows(key, link, now, {**self._firm_conduct(clients[0], key), "code": texts.check_code(text)})
+
+    def _firm_conduct(self, client: Client, key: str) -> Mapping[str, Any]:
+        assistant = self._chance.happens(self._numbers.firm_assistant_opens, key, "assistant")
+        gone = self._chance.happens(self._numbers.mandate_missing, client.order.key, "mandate-missing")
+        return {
+            **self._identity(client.party, key),
+            "who": client.order.firm,
+            "role": "assistant" if assistant else "lawyer",
+            "decision": "decline" if gone else "acknowledge",
+            "reason": names.saying("no_mandate") if gone else "",
+        }
+
+    def _own_conduct(self, party: Party, key: str) -> Mapping[str, Any]:
+        numbers = self._numbers
+        weights = {
+            "decline": numbers.opened_declines,
+            "leave": numbers.opened_leaves,
+            "acknowledge": max(1 - numbers.opened_declines - numbers.opened_leaves, 0),
+        }
+        decision = self._chance.pick(weights, party.key, "decision")
+        confirms = decision == "acknowledge" and self._chance.happens(numbers.prior_says_yes, party.key, "says-yes")
+        return {
+            **self._identity(party, key),
+            "who": party.key,
+            "role": "recipient",
+            "decision": decision,
+            "reason": names.saying("rather_paper") if decision == "decline" else "",
+            "confirms": self._contact(party) if confirms else None,
+        }
+
+    def _identity(self, party: Party, key: str) -> Mapping[str, Any]:
+        mistypes = self._chance.happens(self._numbers.identity_mistyped, key, "mistypes")
+        return {"digits": party.digits, "id_number": party.id_number, "mistypes": mistypes}
+
+    def _contact(self, party: Party) -> Mapping[str, str]:
+        consents = self._chance.happens(self._numbers.confirmed_consents, party.key, "link-consents")
+        home = party.home
+        return {
+            "mobile": party.mobile,
+            "email": party.email,
+            "province": home.province,
+            "city": home.city,
+            "county": home.county,
+            "street": home.street,
+            "consent": "yes" if consents else "",
+        }
+
+    def _follows(self, key: str, link: str, now: datetime, conduct: Mapping[str, Any]) -> Happening:
+        due_at = hours.when_noticed(self._chance, self._numbers, key, now)
+        return Happening(due_at, key, Act.FOLLOW_LINK, {"url": link, **conduct})
+
+    def _answers(self, key: str, number: str, answer: str, now: datetime) -> Happening:
+        due_at = hours.when_noticed(self._chance, self._numbers, key, now)
+        return Happening(due_at, key, Act.CALLBACK, {"reply": answer, "from": number})
+
+    def _scans(self, key: str, every_link: list[str], now: datetime) -> Happening:
+        seconds = self._chance.whole(5, 90, key, "scan-after")
+        return Happening(now + hours.seconds(seconds), key, Act.SCAN, {"urls": every_link})

@@ -1,0 +1,281 @@
+"""The town as demo and simulation drive it: started, advanced through court time, counted, stopped.
+
+Nothing moves by itself. `advance(now)` performs everything that is due by then, in an order that depends on the seed
+alone, over real HTTP; `keep_pace` does so in a thread of its own for a demo whose clock runs.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, assert_never
+
+from adapters.sandbox import hours, page, post_office, text_carrier
+from adapters.sandbox.callers import Callers, PostAccount, TextAccount
+from adapters.sandbox.chance import name_of
+from adapters.sandbox.conversation import Request, Response, TownServer
+from adapters.sandbox.deliveries import Deliveries
+from adapters.sandbox.directory import Directory
+from adapters.sandbox.faults import Faults, Misfortune
+from adapters.sandbox.happening import Act, Happening
+from adapters.sandbox.journal import Journal, State
+from adapters.sandbox.letterbox import Letterbox
+from adapters.sandbox.mail_carrier import MailCarrier
+from adapters.sandbox.memory import Memory
+from adapters.sandbox.population import Population
+from adapters.sandbox.reactions import Reactions
+from adapters.sandbox.staff import Staff, StaffKeys
+from adapters.sandbox.visitors import Unreachable, Visitor, scan
+
+# When something that was not acknowledged is tried again, in court time; after the last it is given up.
+PATIENCE = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 6 * 3600, 24 * 3600))
+_NO_FAULTS = Faults()
+_PAUSE_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the town listens: what the platform's settings must name."""
+
+    url: str
+    ems_url: str
+    smtp_host: str
+    smtp_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the platform is, and which doors the town is to use."""
+
+    platform_url: str
+    http_port: int = 0
+    smtp_port: int = 0
+    journal: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """What town and platform both know: provider accounts, and the staff's keys once the platform has made them."""
+
+    texts: TextAccount
+    post: PostAccount
+    staff: StaffKeys | None = field(default=None)
+
+
+class Town:
+    """One town. Made once, started once."""
+
+    def __init__(
+        self,
+        population: Population,
+        clock: Callable[[], datetime],
+        places: Places,
+        accounts: Accounts,
+        faults: Faults = _NO_FAULTS,
+    ) -> None:
+        self.population = population
+        self._memory = Memory(places.journal)
+        self._journal = Journal(self._memory)
+        self._letterbox = Letterbox(self._memory)
+        self._accounts = accounts
+        self._clock = clock
+        self._callers = Callers(accounts.texts, accounts.post)
+        directory = Directory(population)
+        self._deliveries = Deliveries(
+            population=population,
+            memory=self._memory,
+            journal=self._journal,
+            letterbox=self._letterbox,
+            reactions=Reactions(population),
+            misfortune=Misfortune(faults, population.seed),
+            now=clock,
+            at_once=self._perform_now,
+            platform_url=places.platform_url.rstrip("/"),
+            has_staff=accounts.staff is not None,
+        )
+        self._texts = text_carrier.TextCarrier(self._deliveries, accounts.texts)
+        self._post = post_office.PostOffice(self._deliveries, accounts.post, directory)
+        self._mail = MailCarrier(self._deliveries, directory, places.smtp_port)
+        self._staff = Staff(self._deliveries, directory, accounts.staff) if accounts.staff else None
+        self._page = page.TownPage(self._deliveries)
+        self._server = TownServer(self._answer, places.http_port)
+        self._advancing = threading.Lock()
+        self._resting = threading.Event()
+        self._pace: threading.Thread | None = None
+
+    def start(self, *, keep_pace: bool = False) -> Addresses:
+        """Open the doors. With `keep_pace` the town follows its clock by itself until it is stopped."""
+        self._server.start()
+        self._mail.start()
+        if keep_pace:
+            self._pace = threading.Thread(target=self._follow_clock, name="town-pace", daemon=True)
+            self._pace.start()
+        url = self._server.url
+        return Addresses(url, f"{url}{min(post_office.PATHS)}", "127.0.0.1", self._mail.port)
+
+    def stop(self) -> None:
+        """Close the doors; what is still to happen stays in the journal if it has a file."""
+        self._resting.set()
+        if self._pace is not None:
+            self._pace.join()
+        self._server.stop()
+        self._mail.stop()
+        with self._advancing:
+            self._callers.close()
+            if self._staff is not None:
+                self._staff.close()
+            self._memory.close()
+
+    def advance(self, now: datetime) -> datetime | None:
+        """Perform everything that is due up to `now`; when the next thing is due, None if nothing is planned."""
+        with self._advancing:
+            self._keep_dates(now)
+            while not self._resting.is_set() and (entry := self._journal.due(now)) is not None:
+                number, happening = entry
+                if self._perform(happening):
+                    self._journal.settle(number, State.DONE)
+                elif happening.tries < len(PATIENCE):
+                    self._journal.postpone(number, max(now, happening.due_at) + PATIENCE[happening.tries])
+                else:
+                    self._journal.settle(number, State.GIVEN_UP)
+                    self._journal.count("given_up")
+            return self._journal.next_due()
+
+    def next_due(self) -> datetime | None:
+        """When the next happening falls due."""
+        return self._journal.next_due()
+
+    def counts(self) -> dict[str, Any]:
+        """What the platform's own counts are held against.
+
+        `requests_received`: requests to send, refused ones included; `queries_received`: questions; `callbacks_sent`:
+        reports and replies that the platform acknowledged; `doubled`: attempts that arrived as more than one message.
+        """
+        tallies = self._journal.tallies()
+        names = (
+            "requests_received", "queries_received", "callbacks_sent", "callbacks_refused", "sms", "emails",
+            "emails_refused", "mail_orders", "staff_refused", "given_up",
+        )  # fmt: skip
+        return {**{name: tallies.get(name, 0) for name in names}, "doubled": self._letterbox.doubled()}
+
+    def deeds(self) -> list[tuple[datetime, str, str, dict[str, Any]]]:
+        """What people did, in the order of doing: when, who, what, with what."""
+        return [(at, who, what, dict(more)) for at, who, what, more in self._journal.deeds()]
+
+    def _answer(self, request: Request) -> Response:
+        if request.path.startswith(text_carrier.ROOT):
+            return self._texts.answer(request)
+        if request.path in post_office.PATHS and request.method == "POST":
+            return self._post.answer(request)
+        return self._page.answer(request)
+
+    def _follow_clock(self) -> None:
+        while not self._resting.wait(_PAUSE_SECONDS):
+            self.advance(self._clock())
+
+    def _keep_dates(self, now: datetime) -> None:
+        if self._staff is not None and self._journal.recall("dates") is None:
+            with self._memory.writing():
+                self._journal.plan(self._staff.first_days(now))
+                self._journal.remember("dates")
+
+    def _perform_now(self, happening: Happening) -> None:
+        """Perform one outside the order of things, as a provider does that reports before it answers."""
+        if not self._perform(happening):
+            self._journal.plan([Happening(happening.due_at, happening.key, happening.act, happening.args, 1)])
+
+    def _perform(self, happening: Happening) -> bool:
+        """Whether it is over: done, or refused for good."""
+        try:
+            return self._act(happening)
+        except Unreachable:
+            return False
+
+    def _act(self, happening: Happening) -> bool:
+        args, at = happening.args, happening.due_at
+        match happening.act:
+            case Act.CALLBACK if "reply" in args:
+                return self._reply(happening)
+            case Act.CALLBACK:
+                return self._report_status(happening)
+            case Act.PUSH:
+                return self._counted(self._callers.push_trace(args["trace"], f"{hours.local(at):%Y-%m-%d %H:%M:%S}"))
+            case Act.SCAN:
+                scan(args["urls"], lambda who, what, more: self._journal.note(at, who, what, more))
+            case Act.FOLLOW_LINK:
+                Visitor(args["url"], args, lambda who, what, more: self._journal.note(at, who, what, more)).visit()
+            case Act.ROUND | Act.REPORT | Act.SLIP | Act.PUBLISH | Act.OFFICER:
+                if self._staff is not None:
+                    _work(self._staff, happening)
+            case _:
+                assert_never(happening.act)
+        return True
+
+    def _report_status(self, happening: Happening) -> bool:
+        args = happening.args
+        stored = self._letterbox.message(args["sid"])
+        if stored is None:
+            return True
+        self._letterbox.set_status(
+            stored.sid, args["status"], {**stored.more, "error": args["error"], "updated": happening.due_at.isoformat()}
+        )
+        if not stored.more["callback"]:
+            return True
+        account = self._accounts.texts
+        fields = {
+            "MessageSid": stored.sid,
+            "SmsSid": stored.sid,
+            "MessageStatus": args["status"],
+            "SmsStatus": args["status"],
+            "AccountSid": account.account_sid,
+            "From": account.sender,
+            "To": f"+86{stored.recipient}" if not stored.recipient.startswith("+") else stored.recipient,
+            "ApiVersion": "2010-04-01",
+        }
+        if args["error"]:
+            fields["ErrorCode"] = args["error"]
+        token = name_of(self.population.seed, happening.key, args["status"])
+        return self._counted(self._callers.report_status(stored.more["callback"], fields, token))
+
+    def _reply(self, happening: Happening) -> bool:
+        account = self._accounts.texts
+        sid = "SM" + name_of(self.population.seed, happening.key, f"reply-{happening.due_at.isoformat()}")
+        fields = {
+            "MessageSid": sid,
+            "SmsSid": sid,
+            "SmsStatus": "received",
+            "AccountSid": account.account_sid,
+            "From": f"+86{happening.args['from']}",
+            "To": account.sender,
+            "Body": happening.args["reply"],
+            "NumMedia": "0",
+            "NumSegments": "1",
+            "FromCountry": "CN",
+            "ApiVersion": "2010-04-01",
+        }
+        self._journal.note(happening.due_at, happening.args["from"], "replied", {"answer": happening.args["reply"]})
+        return self._counted(self._callers.report_status(account.inbound_url, fields, sid))
+
+    def _counted(self, acknowledged: bool) -> bool:  # noqa: FBT001 - the one thing to count
+        self._journal.count("callbacks_sent" if acknowledged else "callbacks_refused")
+        return acknowledged
+
+
+def _work(staff: Staff, happening: Happening) -> None:
+    """Hand a working happening to whoever does it."""
+    args, at = happening.args, happening.due_at
+    match happening.act:
+        case Act.ROUND:
+            staff.take_round(at)
+        case Act.REPORT:
+            staff.report(args, at)
+        case Act.SLIP:
+            staff.key_slip(args["slip"], at)
+        case Act.PUBLISH:
+            staff.publish(args["order"], at)
+        case Act.OFFICER:
+            staff.go_through_desk(at)
+        case _:
+            raise ValueError(json.dumps(happening.act))
