@@ -1,0 +1,1 @@
+"""Civil procedure of mainland China: one module per method of service, and the questions that they share."""
