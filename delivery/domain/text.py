@@ -14,6 +14,8 @@ _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Cn"})
 
 def tidy(text: str) -> str:
     """The same text without invisible characters and needless blanks; line breaks stay as newlines."""
+    if text.isprintable() and "  " not in text:
+        return text.strip()  # nearly every cell of a large docket ends here
     text = _LINE_BREAKS.sub("\n", text)
     if not text.isprintable():
         text = "".join(c for c in text if c in "\n\t" or c.isspace() or unicodedata.category(c) not in _INVISIBLE)
@@ -22,7 +24,7 @@ def tidy(text: str) -> str:
 
 def half_width(text: str) -> str:
     """Compatibility forms folded (NFKC): full-width digits, letters, brackets and punctuation become the ASCII ones."""
-    return unicodedata.normalize("NFKC", text)
+    return text if text.isascii() else unicodedata.normalize("NFKC", text)
 
 
 def compact(text: str) -> str:
