@@ -5,7 +5,7 @@ changes nothing.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -16,11 +16,14 @@ from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import ENDED
 from delivery.store.orders import Attempt, attempt_by_reference, attempts_of, lock_order
+from delivery.store.tasks import schedule
 from delivery.tracking import record_fact
 
 VISIT_RESULTS = ("signed", "refused", "nobody_home", "not_found", "moved", "unsafe")
 SLIP_RESULTS = ("signed", "returned", "no_proof")
 POSTING_MEANINGS = ("left_in_place", "left_at_address", "public_notice", "visit_card")
+_NOTICE_PERIOD = timedelta(days=30)  # CPL 95
+_MORNING = time(1)  # UTC: nine in the morning in court
 # Personal words travel sealed; everything else in a report is a code.
 _PERSONAL = ("note", "signer_name", "born_on")
 
@@ -122,6 +125,11 @@ def record_publication(
     args, detail = _split(publication, by)
     fact = Report(EventKind.NOTICE_PUBLISHED, f"published:{attempt.id}", now, args=args, detail=detail)
     record_fact(session, order, fact, now=now, attempt=attempt)
+    issued = max((date.fromisoformat(str(item["on"])) for item in args.get("postings", [])), default=None)
+    if issued is not None:
+        # The law engine says when a notice takes effect; this only asks it on the first morning on which it may have.
+        morning = datetime.combine(issued + _NOTICE_PERIOD, _MORNING, now.tzinfo)
+        schedule(session, court_id, "advance_order", order.id, due_at=max(morning, now), created_at=now)
     return attempt
 
 
