@@ -22,7 +22,8 @@ from delivery.domain.text import compact, half_width, tidy
 Cell = str | date | datetime
 T = TypeVar("T")
 
-_DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})[-/.月](\d{1,2})日?|(\d{2})(\d{2}))")
+# Blanks are kept until the day is read: 4/1 12:30 without them would be the eleventh at 2:30.
+_DATE = re.compile(r"(\d{4})(?:\s?[-/.年]\s?(\d{1,2})\s?[-/.月]\s?(\d{1,2})(?:\s?日)?|(\d{2})(\d{2}))(?!\d)")
 _TIME = re.compile(
     r"(?P<half>上午|早上|中午|下午|晚上|am|pm)?(?P<hour>\d{1,2})(?:(?::|时|点)(?:(?P<minute>\d{1,2})分?|(?P<thirty>半)|整)?)"
     r"(?::\d{2}(?:\.0+)?)?(?P<after>am|pm)?",
@@ -32,7 +33,7 @@ _BETWEEN = re.compile(r"^(?:[(]?(?:星期|周)[一二三四五六日天][)]?)?[t
 _AFTERNOON = frozenset({"下午", "晚上", "pm"})
 _NOON = 12
 _YEARS = range(1990, 2100)
-_LIST = re.compile(r"[;；\n]+")
+_LIST = re.compile(r"[;；\n]")
 _TITLES = re.compile(r"[;；,，、\n]+")
 _NUMBERS = re.compile(r"[;；,，、/\n]+")
 _YES = frozenset({"是", "同意", "有", "接受", "涉密", "不公开", "yes", "y", "true", "1", "√", "✓"})
@@ -118,7 +119,7 @@ def read_date(cell: Cell) -> date:
         case date():
             return cell
         case str():
-            day, rest = _day(compact(cell))
+            day, rest = _day(cell)
             if rest and not re.fullmatch(r"[Tt]?0{1,2}:00(:00)?", rest):
                 raise BadValue("date_unreadable")
             return day
@@ -135,7 +136,7 @@ def read_moment(cell: Cell, zone: ZoneInfo) -> datetime:
         case date():
             raise BadValue("time_missing")
         case str():
-            day, rest = _day(compact(cell))
+            day, rest = _day(cell)
             clock = _clock(_BETWEEN.sub("", rest))
     if clock == time(0):
         raise BadValue("time_missing")
@@ -143,7 +144,8 @@ def read_moment(cell: Cell, zone: ZoneInfo) -> datetime:
 
 
 def _day(text: str) -> tuple[date, str]:
-    """The day at the head of a text, and what follows it."""
+    """The day at the head of a text, and what follows it without blanks."""
+    text = half_width(tidy(text))
     found = _DATE.match(text)
     if found is None:
         raise BadValue("date_unreadable")
@@ -151,7 +153,7 @@ def _day(text: str) -> tuple[date, str]:
     try:
         if year not in _YEARS:
             raise BadValue("date_impossible")
-        return date(year, month, day), text[found.end() :]
+        return date(year, month, day), compact(text[found.end() :])
     except ValueError:
         raise BadValue("date_impossible") from None
 
