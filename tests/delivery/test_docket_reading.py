@@ -3,9 +3,7 @@
 import ast
 import csv
 import io
-import tracemalloc
 import zipfile
-from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -242,58 +240,6 @@ def test_any_cells_are_rows_or_errors(lines: list[list[str]]) -> None:
     csv.writer(text).writerows([list(GOOD), *lines])
     for one in open_docket(io.BytesIO(text.getvalue().encode("utf-8", "replace"))):
         assert isinstance(one, DocketRow | tuple)
-
-
-FIRST_NAMES = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英华玉"
-SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
-
-
-def large(bad_each: int = 15, rows: int = 5_000) -> list[dict[str, str]]:
-    """Rows of different people, the last ones bad in ten ways, mixed in evenly."""
-    spoilt = [
-        {"受送达人": ""},
-        {"证件号码": "110105194912310021"},
-        {"手机": "1380000123"},
-        {"电子邮箱": "someone.example.com"},
-        {"送达文书": "应诉通知书;起诉书状"},
-        {"立案日期": "三月初"},
-        {"开庭时间": "2026-02-08 09:30"},
-        {"案号": "2026云0188民初1号"},
-        {"程序": "快捷程序"},
-        dict.fromkeys(("手机", "电子邮箱", "送达地址", "地址依据", "确认日期", "代理律所", "代理律师", "律所邮箱"), ""),
-    ]
-    every = rows // (bad_each * len(spoilt))
-    docket = []
-    for number in range(rows):
-        name = SURNAMES[number % 20] + FIRST_NAMES[number % 24] + FIRST_NAMES[number // 24 % 24]
-        one = row(案号=f"（2026）云0188民初{number + 1}号", 受送达人=name, 证件号码="", 手机=f"138{number:08d}")
-        if number % every == every - 1:
-            one.update(spoilt[number // every % len(spoilt)])
-        docket.append(one)
-    return docket
-
-
-@pytest.mark.parametrize("make", [lambda rows: csv_file(rows, encoding="gb18030"), xlsx_file], ids=["gb18030", "xlsx"])
-def test_a_large_docket_gives_its_good_rows_and_one_error_for_each_bad_one(
-    make: Callable[[list[dict[str, str]]], io.BytesIO],
-) -> None:
-    rows = large()
-    file = make(rows)
-    tracemalloc.start()
-    accepted, found, problems = 0, Counter[str](), []
-    for one in open_docket(file):
-        if isinstance(one, DocketRow):
-            accepted += 1
-        else:
-            problems.append(one[0])
-            found.update(error.code for error in one)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    spoilt = len(rows) // 33
-    assert (accepted, len(problems), found.total()) == (len(rows) - spoilt, spoilt, spoilt)
-    assert len(found) == 10
-    assert peak < 100 << 20
-    assert all(problem.number - 2 in range(len(rows)) and problem.heading in GOOD for problem in problems)
 
 
 def codes_raised(path: Path) -> set[str]:
