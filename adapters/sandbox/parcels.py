@@ -124,7 +124,7 @@ class Postman:
         ]
         if fate in RETURNED:
             traces += self._back(attempts[-1], key)
-        elif self.chance.happens(self.numbers.post_reversed, key, "reversed"):
+        elif traces[-1].code == "704" and self.chance.happens(self.numbers.post_reversed, key, "reversed"):
             again = attempts[-1] + self.chance.span(timedelta(hours=3), timedelta(hours=20), key, "reversal")
             traces.append(self._trace(again, "743", key))
             traces += self._back(again, key)

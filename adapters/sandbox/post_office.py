@@ -43,6 +43,8 @@ class PostOffice:
     def answer(self, request: Request) -> Response:
         """One API call. The town's refusal codes are its own: the platform's list is not public."""
         hangs_up = False
+        if request.form.get("apiCode") == "020003":
+            self._deliveries.journal.count("requests_received")
         try:
             body = self._open(request)
             match request.form.get("apiCode"):
@@ -71,7 +73,6 @@ class PostOffice:
 
     def _order(self, body: Any) -> tuple[Mapping[str, Any], bool]:  # noqa: ANN401 - JSON
         deliveries = self._deliveries
-        deliveries.journal.count("requests_received")
         if not isinstance(body, list) or len(body) != 1 or not isinstance(body[0], dict):
             raise _Refusal("B0001", "报文格式有误")
         order: Mapping[str, Any] = body[0]

@@ -43,6 +43,8 @@ class TextCarrier:
     def answer(self, request: Request) -> Response:
         """One API call."""
         rest = request.path.removeprefix(ROOT).removesuffix(".json").split("/")
+        if request.method == "POST":
+            self._deliveries.journal.count("requests_received")
         try:
             self._check_credentials(request)
             return self._route(request, rest)
@@ -69,7 +71,6 @@ class TextCarrier:
 
     def _create(self, form: Mapping[str, str]) -> Response:
         deliveries = self._deliveries
-        deliveries.journal.count("requests_received")
         to, body = form.get("To", ""), form.get("Body", "")
         sender = form.get("From") or form.get("MessagingServiceSid", "")
         if not _INTERNATIONAL.fullmatch(to):

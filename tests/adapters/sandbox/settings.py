@@ -1,0 +1,133 @@
+"""A town and a court that know each other, on a clock that the test steps."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from adapters.ems import Ems
+from adapters.ems import Settings as EmsSettings
+from adapters.sandbox.callers import PostAccount, TextAccount
+from adapters.sandbox.faults import Faults
+from adapters.sandbox.people import Party, PhoneState
+from adapters.sandbox.population import Population, draw_population
+from adapters.sandbox.staff import StaffKeys
+from adapters.sandbox.town import Accounts, Addresses, Places, Town
+from adapters.twilio import Settings as TwilioSettings
+from adapters.twilio import TwilioSms
+from delivery.clock import SteppedClock
+from delivery.domain.event import Channel
+from delivery.providers import Message, PostalAddress
+from tests.adapters.contract import message
+from tests.adapters.sandbox.court import AUTH_TOKEN, SIGN_KEY, Court
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+START_ON = date(2026, 3, 2)
+START = datetime(2026, 3, 2, 8, 0, tzinfo=SHANGHAI).astimezone(UTC)
+ACCOUNT = "AC" + "0" * 31 + "1"
+SENDER = "+14155550100"
+STAFF = StaffKeys(server="key-server", mail_desk="key-mail", officer="key-officer")
+
+
+@dataclass
+class Quarter:
+    """One town with its court."""
+
+    town: Town
+    court: Court
+    clock: SteppedClock
+    addresses: Addresses
+
+    @property
+    def population(self) -> Population:
+        return self.town.population
+
+    def pass_time(self, span: timedelta) -> None:
+        """Step from one happening to the next, as a simulation does."""
+        until = self.clock.now() + span
+        due = self.town.advance(self.clock.now())
+        while due is not None and due <= until:
+            self.clock.step_to(due)
+            due = self.town.advance(self.clock.now())
+        self.clock.step_to(until)
+
+    def texts(self) -> TwilioSms:
+        """The real adapter, aimed at the town."""
+        settings = TwilioSettings(ACCOUNT, (AUTH_TOKEN,), SENDER, api_base=self.addresses.url, timeout_seconds=5)
+        return TwilioSms(settings, self.clock.now)
+
+    def post(self) -> Ems:
+        """The real adapter, aimed at the town."""
+        settings = EmsSettings(
+            url=self.addresses.ems_url,
+            sender_no="1100000000000",
+            authorization="authorization-0001",
+            sign_keys=(SIGN_KEY,),
+            sender_name="法院",
+            sender_phone="087100000000",
+            sender=PostalAddress("云岭省", "云州市", "青河区", "学府街1号"),
+            timeout_seconds=5,
+        )
+        return Ems(settings, self.clock.now)
+
+    def text_message(self, number: str, body: str, key: str) -> Message:
+        """A text to a mainland number."""
+        return message(
+            key,
+            channel=Channel.SMS,
+            to=f"+86{number}",
+            text=body,
+            callback_url=f"{self.court.url}/in/twilio",
+            written_at=self.clock.now(),
+        )
+
+    def mail_item(self, party: Party, key: str) -> Message:
+        """Court mail to a party's home."""
+        home = party.home
+        return message(
+            key,
+            channel=Channel.POST,
+            to="",
+            postal=PostalAddress(home.province, home.city, home.county, home.street),
+            recipient_name=party.name,
+            phone=f"+86{party.mobile}",
+            document_titles=("起诉状副本", "传票"),
+        )
+
+
+@contextmanager
+def quarter(
+    population: Population, *, faults: Faults | None = None, staff: bool = False, journal: Path | None = None
+) -> Iterator[Quarter]:
+    """Open a court and a town, and close both."""
+    with Court() as court:
+        clock = SteppedClock(START)
+        accounts = Accounts(
+            TextAccount(ACCOUNT, AUTH_TOKEN, SENDER, f"{court.url}/in/twilio"),
+            PostAccount("1100000000000", "authorization-0001", SIGN_KEY, f"{court.url}/in/ems"),
+            STAFF if staff else None,
+        )
+        town = Town(population, clock.now, Places(court.url, journal=journal), accounts, faults or Faults())
+        addresses = town.start()
+        try:
+            yield Quarter(town, court, clock, addresses)
+        finally:
+            town.stop()
+
+
+def drawn(orders: int = 60, seed: int = 7) -> Population:
+    """A population for tests."""
+    return draw_population(seed, orders, START_ON, 60)
+
+
+def owners(population: Population) -> list[Party]:
+    """Parties who hold their own telephone."""
+    states = {PhoneState.HIS, PhoneState.SILENT}
+    return [party for party in population.parties.values() if population.phones[party.mobile].state in states]
+
+
+def key_number(number: int) -> str:
+    """An idempotency key."""
+    return f"0195a000-0000-7000-8000-{number:012d}"
