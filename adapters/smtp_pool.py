@@ -5,6 +5,7 @@ a connection that turns out to be dead is simply replaced; from then on, silence
 """
 
 import asyncio
+import contextlib
 import re
 import ssl
 import threading
@@ -152,7 +153,7 @@ class Pool:
             if broken.phase is Phase.RECIPIENT and broken.code not in {0, _CLOSING}:
                 await self._put_back(link)
             else:
-                link.client.close()
+                _drop(link)
         raise broken
 
     def _new_client(self) -> aiosmtplib.SMTP:
@@ -172,7 +173,7 @@ class Pool:
         try:
             await link.client.rset()
         except (aiosmtplib.SMTPException, OSError):
-            link.client.close()
+            _drop(link)
             return False
         return True
 
@@ -210,14 +211,25 @@ class Pool:
             await self._leave(link)
 
     async def _leave(self, link: _Link) -> None:
-        try:
+        # Without waiting for the other side to close TLS as well; what it had to say, it said.
+        transport = link.client.transport
+        with contextlib.suppress(aiosmtplib.SMTPException, OSError):
             await link.client.quit()
-        except (aiosmtplib.SMTPException, OSError):
-            link.client.close()
+        _drop(link, transport)
 
     async def _leave_all(self) -> None:
         while self._idle:
             await self._leave(self._idle.pop())
+        await asyncio.sleep(0)  # the transports are closed in the loop's next round
+        await asyncio.sleep(0)
+
+
+def _drop(link: _Link, transport: asyncio.BaseTransport | None = None) -> None:
+    """Close a connection at once."""
+    transport = transport or link.client.transport
+    link.client.close()
+    if isinstance(transport, asyncio.WriteTransport):
+        transport.abort()
 
 
 def _broken(phase: Phase, error: Exception) -> Broken:
