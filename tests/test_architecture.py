@@ -17,7 +17,7 @@ MOST_FUNCTION_LINES: Final = 50  # "about forty", without the docstring
 # Modules between the two limits, each with the reason why splitting it would make it harder to read.
 LONG_MODULES: Final[dict[str, str]] = {}
 
-# Modules in adapters/ that are no provider's own: the vocabulary in which every mapping table says whose fault a failure is.
+# In adapters/, but no provider's own: the words in which every mapping table says whose fault a failure is.
 SHARED_BY_PROVIDERS: Final = {"faults"}
 
 # The rules may use these and the standard library; neither reads or writes anything.
