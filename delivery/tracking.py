@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import UnknownReference
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import (
+    ENDED,
     AttemptStatus,
     OrderStatus,
     attempt_target,
@@ -37,11 +38,19 @@ from delivery.store.journal import (
     event_known,
     instant,
 )
-from delivery.store.orders import Attempt, ServiceOrder, attempt_by_reference, lock_order
+from delivery.store.orders import (
+    Attempt,
+    ServiceOrder,
+    attempt_by_key,
+    attempt_by_reference,
+    lock_order,
+    newest_attempt_to,
+)
 from delivery.store.parties import Address
 from delivery.store.tasks import schedule
 
 OURSELVES = "songda"
+_ANSWERS = frozenset({EventKind.REPLIED, EventKind.OPTED_OUT, EventKind.NOT_ME})
 
 # Reason codes after which an address is not tried again in any case, and what it is then called.
 BAD_NEWS = {
@@ -61,6 +70,9 @@ BAD_NEWS = {
     "unclaimed": "returned",
     "not_found": "returned",
 }
+
+# What a person says about a number or mailbox, whatever code came with it.
+_STANDING_BY_KIND = {EventKind.NOT_ME: "not_theirs", EventKind.OPTED_OUT: "opted_out"}
 
 
 def record_fact(
@@ -102,7 +114,7 @@ def record_report(
 
     Raises `UnknownReference` when no attempt has that name (yet).
     """
-    attempt = attempt_by_reference(session, court_id, provider, report.reference)
+    attempt = _attempt_meant(session, court_id, provider, report)
     if attempt is None:
         message = f"{provider} reported on something unknown"
         raise UnknownReference(message)
@@ -110,6 +122,22 @@ def record_report(
     assert order is not None
     session.refresh(attempt)
     return record_fact(session, order, report, now=now, provider=provider, attempt=attempt, callback_id=callback_id)
+
+
+def _attempt_meant(session: Session, court_id: UUID, provider: str, report: Report) -> Attempt | None:
+    """The attempt that a report is about: by the provider's reference, by our own key, by who wrote to us.
+
+    Our key comes back in the callback address and finds the attempt before its reference was committed. A person's
+    answer names neither: then it is about the newest message that went to that number or mailbox.
+    """
+    attempt = None
+    if report.reference:
+        attempt = attempt_by_reference(session, court_id, provider, report.reference)
+    if attempt is None and report.args.get("key"):
+        attempt = attempt_by_key(session, court_id, provider, str(report.args["key"]))
+    if attempt is None and report.kind in _ANSWERS and report.detail.get("from"):
+        attempt = newest_attempt_to(session, court_id, provider, str(report.detail["from"]))
+    return attempt
 
 
 def _append(
@@ -162,8 +190,8 @@ def _append(
     session.add(event)
     order.journal_length += 1
     order.journal_head = event.hash
-    session.flush()
     if detail:
+        session.flush()
         row = EventDetail(court_id=order.court_id, id=event.id, salt=salt)
         session.add(row)
         row.content = detail
@@ -173,6 +201,8 @@ def _append(
 def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, report: Report, now: datetime) -> None:
     if report.kind is EventKind.POST_REVERSED:
         status = _without_reversed(session, attempt, str(report.args.get("reverses", "")))
+        if status not in ENDED:
+            _take_back_bad_news(session, attempt, now)
     else:
         status = next_attempt_status(AttemptStatus(attempt.status), report.kind, report.args)
     if attempt_target(report.kind, report.args) is AttemptStatus.FAILED:
@@ -210,7 +240,7 @@ def _without_reversed(session: Session, attempt: Attempt, raw_code: str) -> Atte
 
 
 def _lower_standing(session: Session, attempt: Attempt, report: Report, now: datetime) -> None:
-    standing = "not_theirs" if report.kind is EventKind.NOT_ME else BAD_NEWS.get(attempt.reason)
+    standing = _STANDING_BY_KIND.get(report.kind) or BAD_NEWS.get(attempt.reason)
     if standing is None or attempt.address_id is None:
         return
     session.execute(
@@ -218,6 +248,22 @@ def _lower_standing(session: Session, attempt: Attempt, report: Report, now: dat
         .where(Address.court_id == attempt.court_id, Address.id == attempt.address_id, Address.standing != "not_theirs")
         .values(standing=standing, standing_reason=attempt.reason or report.kind, standing_at=now)
     )
+
+
+def _take_back_bad_news(session: Session, attempt: Attempt, now: datetime) -> None:
+    """A return that was voided says nothing about the address, and the attempt goes on."""
+    if attempt.reason and attempt.address_id is not None:
+        session.execute(
+            update(Address)
+            .where(
+                Address.court_id == attempt.court_id,
+                Address.id == attempt.address_id,
+                Address.standing == "returned",
+                Address.standing_reason == attempt.reason,
+            )
+            .values(standing="good", standing_reason="", standing_at=now)
+        )
+    attempt.reason, attempt.ended_at = "", None
 
 
 def _note_on_order(order: ServiceOrder, report: Report, now: datetime) -> None:
