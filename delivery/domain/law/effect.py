@@ -31,11 +31,12 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why, as a code with arguments; `act` is the act it speaks of."""
+    """Why, as a code with arguments; `act` is the act it speaks of, `in_doubt` that a court officer must decide it."""
 
     code: str
     act: str | None = None
     args: tuple[tuple[str, str], ...] = ()
+    in_doubt: bool = False
 
     def to_json(self) -> dict[str, Any]:
         said: dict[str, Any] = {"code": self.code}
@@ -117,6 +118,7 @@ class LegalEffect:
     outcome: Outcome
     effective_on: date | None = None
     by_act: str | None = None
+    by_reason: str | None = None
     method: str | None = None
     deadlines: Mapping[str, date] = field(default_factory=dict)
     advice: tuple[str, ...] = ()

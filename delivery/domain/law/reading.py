@@ -43,27 +43,27 @@ def parse_facts(raw: object) -> Facts:
     if facts.jurisdiction in Facts.CASE_NEEDED_IN:
         case = raw.get("case") if isinstance(raw, Mapping) else None
         if case is None:
-            raise FactsInvalid("case", "is missing")
+            raise FactsInvalid("case", "missing")
         if "procedure" not in case:
-            raise FactsInvalid("case.procedure", "is missing")
+            raise FactsInvalid("case.procedure", "missing")
     return facts
 
 
 def _read_act(raw: object, path: str) -> Act:
     """The method of the act decides which fields it has."""
     if not isinstance(raw, Mapping):
-        raise FactsInvalid(path, "is not an object")
+        raise FactsInvalid(path, "not_object")
     if "method" not in raw:
-        raise FactsInvalid(f"{path}.method", "is missing")
+        raise FactsInvalid(f"{path}.method", "missing")
     method = raw["method"]
     act_class = _act_classes().get(method) if isinstance(method, str) else None
     if act_class is None:
-        raise FactsInvalid(f"{path}.method", "is not a known word:", repr(method))
+        raise FactsInvalid(f"{path}.method", "unknown_word", repr(method))
     act: Act = _read_record(act_class, {key: value for key, value in raw.items() if key != "method"}, path)
     if "planned" not in raw:
         for name in act_class.NEEDED:
             if name not in raw:
-                raise FactsInvalid(f"{path}.{name}", "is missing")
+                raise FactsInvalid(f"{path}.{name}", "missing")
     return act
 
 
@@ -94,18 +94,18 @@ def _shape(record: type[Any]) -> _Shape:
 
 def _read_record(record: type[Any], raw: object, path: str) -> Any:  # noqa: ANN401 - a value of that class
     if not isinstance(raw, Mapping):
-        raise FactsInvalid(path, "is not an object")
+        raise FactsInvalid(path, "not_object")
     shape = _shape(record)  # type: ignore[arg-type] # every class can be hashed
     inside = f"{path}." if path else ""
     values = {}
     for key, value in raw.items():
         reader = shape.readers.get(key)
         if reader is None:
-            raise FactsInvalid(f"{inside}{key}", "is not a known key")
+            raise FactsInvalid(f"{inside}{key}", "unknown_key")
         values[key] = reader(value, f"{inside}{key}")
     for name in shape.needed:
         if name not in values:
-            raise FactsInvalid(f"{inside}{name}", "is missing")
+            raise FactsInvalid(f"{inside}{name}", "missing")
     return record(**values)
 
 
@@ -137,12 +137,12 @@ def _list_reader(item: Reader, declaration: Field[Any]) -> Reader:
 
     def read(raw: object, path: str) -> tuple[Any, ...]:
         if not isinstance(raw, list):
-            raise FactsInvalid(path, "is not a list")
+            raise FactsInvalid(path, "not_list")
         if len(raw) < least:
-            raise FactsInvalid(path, "is empty")
+            raise FactsInvalid(path, "empty")
         found = tuple([item(value, f"{path}[{index}]") for index, value in enumerate(raw)])
         if unique and len(set(found)) < len(found):
-            raise FactsInvalid(path, "says a thing twice")
+            raise FactsInvalid(path, "repeated")
         return found
 
     return read
@@ -169,7 +169,7 @@ def _word_reader(words: Mapping[str, StrEnum]) -> Reader:
     def read(raw: object, path: str) -> StrEnum:
         word = words.get(raw) if isinstance(raw, str) else None
         if word is None:
-            raise FactsInvalid(path, "is not a known word:", repr(raw))
+            raise FactsInvalid(path, "unknown_word", repr(raw))
         return word
 
     return read
@@ -178,7 +178,7 @@ def _word_reader(words: Mapping[str, StrEnum]) -> Reader:
 def _number_reader(least: int, most: int) -> Reader:
     def read(raw: object, path: str) -> int:
         if isinstance(raw, bool) or not isinstance(raw, int) or not least <= raw <= most:
-            raise FactsInvalid(path, f"is not a whole number from {least} to {most}:", repr(raw))
+            raise FactsInvalid(path, "not_number", f"{least}-{most}")
         return raw
 
     return read
@@ -186,13 +186,13 @@ def _number_reader(least: int, most: int) -> Reader:
 
 def _read_text(raw: object, path: str) -> str:
     if not isinstance(raw, str) or not raw:
-        raise FactsInvalid(path, "is not a text")
+        raise FactsInvalid(path, "not_text")
     return raw
 
 
 def _read_flag(raw: object, path: str) -> bool:
     if not isinstance(raw, bool):
-        raise FactsInvalid(path, "is neither true nor false")
+        raise FactsInvalid(path, "not_flag")
     return raw
 
 
@@ -202,7 +202,7 @@ def _read_day(raw: object, path: str) -> date:
             return date.fromisoformat(raw)
     except ValueError:
         pass
-    raise FactsInvalid(path, "is not a day (YYYY-MM-DD):", repr(raw))
+    raise FactsInvalid(path, "not_day", repr(raw))
 
 
 def _read_instant(raw: object, path: str) -> datetime:
@@ -211,4 +211,4 @@ def _read_instant(raw: object, path: str) -> datetime:
             return datetime.fromisoformat(raw)
     except ValueError:
         pass
-    raise FactsInvalid(path, "is not an instant with an offset:", repr(raw))
+    raise FactsInvalid(path, "not_instant", repr(raw))

@@ -84,7 +84,12 @@ def effect_of(matter: Matter, verdict: Verdict) -> LegalEffect:
     Deadlines and standing advice are added by its own rules.
     """
     deciding = verdict.deciding
-    reasons = tuple(dict.fromkeys(Reason(one.finding.code, one.act.id, one.finding.args) for one in verdict.found))
+    reasons = tuple(
+        dict.fromkeys(
+            Reason(one.finding.code, one.act.id, one.finding.args, in_doubt=one.finding.strength is Strength.DOUBTFUL)
+            for one in verdict.found
+        )
+    )
     effect = LegalEffect(
         facts_id=matter.facts.id,
         outcome=verdict.outcome,
@@ -107,6 +112,7 @@ def effect_of(matter: Matter, verdict: Verdict) -> LegalEffect:
         effect,
         effective_on=deciding.finding.on,
         by_act=deciding.act.id,
+        by_reason=deciding.finding.code,
         method=type(deciding.act).METHOD,
         basis=tuple(dict.fromkeys(deciding.finding.cites)),
         defeaters=tuple(sorted({code for one in decided for code in one.finding.defeaters})),
