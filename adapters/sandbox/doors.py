@@ -67,14 +67,20 @@ class Doorstep:
     def post_notice(self, door: Door, key: str, ordinal: int, at: datetime, meaning: str) -> Mapping[str, Any]:
         """The report of a notice put up at this door."""
         if door.state is DoorState.VOID:
-            return {"at": at.isoformat(), "place": "residence", "result": "not_found", "process_media": "photos"}
+            # There is nothing to post it on: the report says so instead of claiming a posting.
+            return {
+                "at": at.isoformat(),
+                "place": "elsewhere",
+                "result": "not_found",
+                "meaning": meaning,
+                "process_media": "none",
+            }
         return {
             "at": at.isoformat(),
             "place": "residence",
             "result": "posted",
             "meaning": meaning,
             "process_media": self.chance.pick(_MEDIA, key, "posting-media", ordinal),
-            "noted_by": ["server"],
         }
 
     def _found(self, door: Door, key: str, ordinal: int) -> Found:

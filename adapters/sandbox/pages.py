@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from urllib.parse import urlsplit
 
 _YES = ("yes", "true", "on", "1", "all", "agree")
 _NO = ("no", "false", "off", "0", "", "none")
@@ -62,6 +63,15 @@ def parts(page: str) -> list[str]:
     return reader.parts
 
 
+def papers(page: str) -> list[str]:
+    """Addresses of documents that the page offers: those that lie below the list of papers."""
+    reader = _Reader()
+    reader.feed(page)
+    reader.close()
+    below = [link for link in reader.links if "/papers/" in urlsplit(link).path and "save" not in urlsplit(link).query]
+    return list(dict.fromkeys(below))
+
+
 def _chosen(entry: Field, values: Mapping[str, str]) -> str | None:
     typed = values.get(entry.name)
     if entry.kind == "checkbox":
@@ -84,6 +94,7 @@ class _Reader(HTMLParser):
         super().__init__()
         self.forms: list[Form] = []
         self.parts: list[str] = []
+        self.links: list[str] = []
         self._form: Form | None = None
         self._list: Field | None = None
         self._area: Field | None = None
@@ -94,6 +105,8 @@ class _Reader(HTMLParser):
             self.parts.append(given["src"])
         elif tag == "link" and given.get("href"):
             self.parts.append(given["href"])
+        elif tag == "a" and given.get("href"):
+            self.links.append(given["href"])
         elif tag == "form":
             self._form = Form(given.get("data-act", ""), given.get("action", ""), given.get("method", "get").lower())
             self.forms.append(self._form)

@@ -39,7 +39,7 @@ class Reactions:
             return []
         seen = 1 - self._numbers.sms_filtered
         if links and self._opens(party.key, self._numbers.sms_opened / seen, key, "sms", reminded=reminded):
-            return [self._follows(key, link, now, self._own_conduct(party, key)) for link in links]
+            return [self._follows(key, link, now, self._own_conduct(party, key, body)) for link in links]
         unopened = max(1 - self._numbers.sms_opened, 0.01)
         if texts.offers_reply(body) and self._chance.happens(
             self._numbers.sms_replied / unopened, party.key, "replies"
@@ -64,7 +64,7 @@ class Reactions:
         share = self._numbers.email_opened_company if company else self._numbers.email_opened_person
         if not self._opens(party.key, share, key, "mail", reminded=reminded):
             return []
-        return [self._follows(key, link, now, self._own_conduct(party, key)) for link in links]
+        return [self._follows(key, link, now, self._own_conduct(party, key, text)) for link in links]
 
     def _opens(self, person: str, share: float, key: str, channel: str, *, reminded: bool) -> bool:
         """Whoever heeds the court heeds it each time; the others may yield to a further message."""
@@ -84,20 +84,20 @@ class Reactions:
         if not clients or not self._chance.happens(self._numbers.firm_opened, key, "firm-opens"):
             return
         for link in links:
-            yield self._follows(key, link, now, {**self._firm_conduct(clients[0], key), "code": texts.check_code(text)})
+            yield self._follows(key, link, now, self._firm_conduct(clients[0], key, text))
 
-    def _firm_conduct(self, client: Client, key: str) -> Mapping[str, Any]:
+    def _firm_conduct(self, client: Client, key: str, text: str) -> Mapping[str, Any]:
         assistant = self._chance.happens(self._numbers.firm_assistant_opens, key, "assistant")
         gone = self._chance.happens(self._numbers.mandate_missing, client.order.key, "mandate-missing")
         return {
-            **self._identity(client.party, key),
+            **self._identity(client.party, key, text),
             "who": client.order.firm,
             "role": "assistant" if assistant else "lawyer",
             "decision": "decline" if gone else "acknowledge",
             "reason": names.saying("no_mandate") if gone else "",
         }
 
-    def _own_conduct(self, party: Party, key: str) -> Mapping[str, Any]:
+    def _own_conduct(self, party: Party, key: str, text: str) -> Mapping[str, Any]:
         numbers = self._numbers
         weights = {
             "decline": numbers.opened_declines,
@@ -107,7 +107,7 @@ class Reactions:
         decision = self._chance.pick(weights, party.key, "decision")
         confirms = decision == "acknowledge" and self._chance.happens(numbers.prior_says_yes, party.key, "says-yes")
         return {
-            **self._identity(party, key),
+            **self._identity(party, key, text),
             "who": party.key,
             "role": "recipient",
             "decision": decision,
@@ -115,9 +115,9 @@ class Reactions:
             "confirms": self._contact(party) if confirms else None,
         }
 
-    def _identity(self, party: Party, key: str) -> Mapping[str, Any]:
+    def _identity(self, party: Party, key: str, text: str) -> Mapping[str, Any]:
         mistypes = self._chance.happens(self._numbers.identity_mistyped, key, "mistypes")
-        return {"digits": party.digits, "id_number": party.id_number, "mistypes": mistypes}
+        return {"id_number": party.id_number, "code": texts.check_code(text), "mistypes": mistypes}
 
     def _contact(self, party: Party) -> Mapping[str, str]:
         consents = self._chance.happens(self._numbers.confirmed_consents, party.key, "link-consents")
@@ -129,7 +129,8 @@ class Reactions:
             "city": home.city,
             "county": home.county,
             "street": home.street,
-            "consent": "yes" if consents else "",
+            "consent": "yes" if consents else "no",
+            "keep": "yes",
         }
 
     def _follows(self, key: str, link: str, now: datetime, conduct: Mapping[str, Any]) -> Happening:

@@ -6,11 +6,12 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 
-from adapters.sandbox.pages import Form, forms, parts
+from adapters.sandbox.pages import Form, forms, papers, parts
 
 TIMEOUT_SECONDS = (5, 30)
 _LAST_DIGITS = 4
 _MOST_PARTS = 20
+_FIRM_ROLES = {"lawyer", "assistant"}  # they file everything; other people look at the first paper
 _SERVER_FAULT = 500
 
 Note = Callable[[str, str, Mapping[str, Any]], None]
@@ -77,13 +78,16 @@ class Visitor:
     def _decide(self, browser: requests.Session, page: requests.Response) -> None:
         inside = page.url
         page = self._act(browser, page, "open", {}) or page
+        for link in papers(page.text)[: None if self._conduct["role"] in _FIRM_ROLES else 1]:
+            _look(browser, "GET", urljoin(page.url, link))
         if self._conduct.get("confirms"):
             page = self._back(browser, page, inside)
             page = self._act(browser, page, "confirm-address", self._conduct["confirms"]) or page
         decision = self._conduct["decision"]
         page = self._back(browser, page, inside)
         if decision in {"acknowledge", "decline"}:
-            self._act(browser, page, decision, {"reason": self._conduct.get("reason", "")})
+            said = str(self._conduct.get("reason", ""))
+            self._act(browser, page, decision, {"reason": said, "note": said})
 
     @staticmethod
     def _back(browser: requests.Session, page: requests.Response, inside: str) -> requests.Response:
@@ -93,12 +97,14 @@ class Visitor:
         return _look(browser, "GET", inside)
 
     def _tries(self, form: Form) -> list[str]:
-        """What is typed until one is let in: firms hold the code of the letter, and their client's number."""
+        """What is typed until one is let in: what the field has room for first, the other thing one knows after it."""
         entry = form.named("digits")
-        number = str(self._conduct["id_number"])
-        whole = entry is not None and entry.longest is not None and entry.longest >= len(number)
-        known = [str(self._conduct.get("code", "")), number if whole else number[-_LAST_DIGITS:]]
-        tries = [word for word in known if word]
+        room = entry.longest if entry is not None else None
+        number, code = str(self._conduct["id_number"]), str(self._conduct.get("code", ""))
+        last = number if room is not None and room >= len(number) else number[-_LAST_DIGITS:]
+        asks_code = self._conduct["role"] in _FIRM_ROLES or (room is not None and len(code) <= room < len(number))
+        known = (code, last) if asks_code else (last, code)
+        tries = [word for word in known if word and (room is None or len(word) <= room)] or [last]
         if self._conduct.get("mistypes"):
             tries.insert(0, tries[0][:-1] + ("2" if tries[0][-1] == "3" else "3"))
         return tries
