@@ -40,11 +40,11 @@ def person_name(chance: Chance, key: str) -> tuple[str, str]:
     return family + given, f"{family_letters}.{given_letters}"
 
 
-def company_name(chance: Chance, key: str) -> str:
-    """A company's registered name."""
-    stem = chance.one_of(_words()["company_stems"], key, "company-stem")
+def company_name(chance: Chance, key: str) -> tuple[str, str]:
+    """A company's registered name, and its letters for a mail domain."""
+    stem, letters = chance.one_of(_words()["company_stems"], key, "company-stem")
     trade = chance.one_of(_words()["company_trades"], key, "company-trade")
-    return f"云州{stem}{trade}有限公司"
+    return f"云州{stem}{trade}有限公司", letters
 
 
 def institutions() -> tuple[str, ...]:

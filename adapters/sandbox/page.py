@@ -21,6 +21,7 @@ from delivery.wording import LANGUAGES, say
 
 _SHOWN = 60
 _ANSWERS = ("1", "2", "3", "4")
+_ROLES = {"server", "mail_desk", "officer", "scanner"}
 _HTML = "text/html; charset=utf-8"
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -82,7 +83,7 @@ class TownPage:
             texts=letterbox.messages(Door.SMS, limit=_SHOWN),
             mails=letterbox.messages(Door.EMAIL, limit=_SHOWN),
             waybills=[self._item(waybill) for waybill in letterbox.waybills(_SHOWN)],
-            deeds=self._deliveries.journal.latest_deeds(_SHOWN),
+            deeds=[(at, self._named(who), what) for at, who, what in self._deliveries.journal.latest_deeds(_SHOWN)],
             tallies=self._deliveries.journal.tallies(),
         )
 
@@ -132,6 +133,14 @@ class TownPage:
 
     def _person(self, key: str) -> Any:  # noqa: ANN401 - a party or nothing, as the template needs it
         return self._deliveries.population.parties.get(key)
+
+    def _named(self, who: str) -> tuple[str, str]:
+        """The name of whoever did something, and the code of a role that has no name."""
+        population = self._deliveries.population
+        found = population.parties.get(who) or population.firms.get(who)
+        if found is not None:
+            return found.name, ""
+        return ("", who) if who in _ROLES else (who, "")
 
     @staticmethod
     def _item(waybill: Waybill) -> Mapping[str, Any]:

@@ -38,19 +38,19 @@ class Registers:
     def person(self, key: str) -> Party:
         """A natural person, once drawn always the same."""
         name, letters = names.person_name(self.chance, key)
-        email = f"{letters}.{self.chance.whole(10, 99, key, 'email')}.{key.replace('-', '')}@youxiang.example"
-        return self._settle(key, Kind.NATURAL, name, email)
+        return self._settle(key, Kind.NATURAL, name, (letters, "@youxiang.example"))
 
     def company(self, key: str) -> Party:
         """An organisation that is sued."""
-        return self._settle(key, Kind.ORGANISATION, names.company_name(self.chance, key), f"office@{key}.qiye.example")
+        name, letters = names.company_name(self.chance, key)
+        return self._settle(key, Kind.ORGANISATION, name, (f"office@{letters}", ".qiye.example"))
 
     def institution(self, key: str) -> Party:
         """An organisation that sues often: the same one comes back in many cases."""
         chosen = names.institutions()
         number = self.chance.whole(0, len(chosen) - 1, key, "institution")
         party_key = f"i{number:02d}"
-        return self._settle(party_key, Kind.ORGANISATION, chosen[number], f"fawu@i{number:02d}.jigou.example")
+        return self._settle(party_key, Kind.ORGANISATION, chosen[number], ("fawu@jigou", ".example"))
 
     def some_firm(self, key: str, *, other_than: str) -> Firm:
         """A law firm by its share of the cases; never the one on the other side."""
@@ -93,7 +93,7 @@ class Registers:
         far = self.chance.happens(self.parameters.out_of_area, key, "door-far")
         return self._free_door(f"{key}-{state.value}", state, party, far=far)
 
-    def _settle(self, key: str, kind: Kind, name: str, email: str) -> Party:
+    def _settle(self, key: str, kind: Kind, name: str, mail: tuple[str, str]) -> Party:
         if key in self.parties:
             return self.parties[key]
         far = self.chance.happens(self.parameters.out_of_area, key, "home-far")
@@ -102,7 +102,7 @@ class Registers:
         while (id_number := make(self.chance, key, ordinal)) in self._id_numbers:
             ordinal += 1
         self._id_numbers.add(id_number)
-        mobile = self._free_number(key)
+        mobile, email = self._free_number(key), self._free_mailbox(key, *mail)
         nowhere = Place("", "", "", "")
         party = Party(key, kind, name, id_number, mobile, email, nowhere)
         home = self._free_door(key, DoorState.RIGHT, party, far=far)
@@ -129,6 +129,12 @@ class Registers:
         while (number := codes.mobile_number(self.chance, key, ordinal)) in self.phones:
             ordinal += 1
         return number
+
+    def _free_mailbox(self, key: str, before: str, behind: str) -> str:
+        ordinal = 0
+        while (address := f"{before}{self.chance.whole(10, 999, key, 'mailbox', ordinal)}{behind}") in self.mailboxes:
+            ordinal += 1
+        return address
 
     def _free_door(self, key: str, state: DoorState, party: Party, *, far: bool) -> Place:
         ordinal = 0
