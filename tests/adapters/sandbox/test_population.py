@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable
 from dataclasses import replace
 from math import sqrt
+from pathlib import Path
 
 import phonenumbers
 from stdnum.cn import ric, uscc
@@ -128,3 +129,9 @@ def test_the_platform_reads_every_row_of_the_docket() -> None:
     assert [row for row in read if isinstance(row, tuple)] == []
     assert len(read) == len(rows)
     assert docket.notices == ()
+
+
+def test_the_page_about_the_town_shows_the_numbers_in_force() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "town.md").read_text(encoding="utf-8")
+    rows = [f"| `{entry.name}` | {entry.value:g} | {entry.mark} |" for entry in Parameters().table()]
+    assert "\n".join(rows) in page
