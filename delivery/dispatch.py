@@ -6,19 +6,22 @@ is idempotent, asks if it can be asked, and otherwise says "outcome unknown", be
 question.
 """
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
+from delivery.domain.escalation import out_of_quiet_hours
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
-from delivery.providers import Message, PostalAddress, Submission
+from delivery.providers import Message, PostalAddress, Provider, Submission, unconfigured
 from delivery.runtime import Call, Runtime
 from delivery.store.cases import Case, LawFirm, Recipient
-from delivery.store.courts import Court, ProviderState, paused_providers
+from delivery.store.courts import Court, ProviderState, installation, paused_providers
 from delivery.store.desk import close_item, put_on_desk
 from delivery.store.orders import Attempt, ServiceOrder, documents_of, lock_order
 from delivery.store.parties import Address, Party
@@ -27,6 +30,7 @@ from delivery.tracking import record_fact
 
 MAX_TRIES = 6
 _PAUSE = timedelta(minutes=30)
+_HOLD = timedelta(hours=1)
 _BACK_OFF = timedelta(minutes=2)
 
 
@@ -36,71 +40,117 @@ def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: dateti
     if found is None:
         return None
     order, attempt = found
-    if attempt.status == AttemptStatus.PLANNED:
-        return _first_try(runtime, session, order, attempt, lease, now)
-    # Only the task that began it may take it up again: another one may have met a worker that is still talking.
-    if attempt.status == AttemptStatus.SUBMITTING and attempt.task_id == lease.task_id:
-        return _after_a_crash(runtime, session, order, attempt, now)
-    return None
-
-
-def _first_try(
-    runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, lease: Lease, now: datetime
-) -> Call | None:
-    if order.status == OrderStatus.HELD:
-        _later(session, attempt, now + timedelta(hours=1), now)
+    provider = runtime.providers.get(attempt.provider)
+    if attempt.status == AttemptStatus.SUBMITTING:
+        return _after_a_crash(runtime, session, order, attempt, provider, now)
+    if attempt.status != AttemptStatus.PLANNED:
         return None
-    if order.status != OrderStatus.OPEN:
-        attempt.status = AttemptStatus.WITHDRAWN
+    if order.status in {OrderStatus.CONCLUDED, OrderStatus.CANCELLED}:
+        attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
         return None
-    court = session.get_one(Court, order.court_id)
-    if court.sending_stopped_at is not None or attempt.provider in paused_providers(session, order.court_id):
-        _later(session, attempt, now + _PAUSE, now)
+    wait_until = _not_before(session, order, attempt, now)
+    if provider is None:
+        pause_provider(session, order.court_id, attempt.provider, unconfigured(attempt.provider), now)
+        wait_until = max(wait_until, now + _PAUSE)
+    if provider is None or wait_until > now:
+        _later(session, attempt, wait_until, now)
         return None
     attempt.status = AttemptStatus.SUBMITTING
-    attempt.task_id, attempt.lease_number = lease.task_id, lease.number
     attempt.submitted_at = now
     attempt.tries += 1
+    if _may_be_known_there(session, order, provider):
+        known = message_of(session, runtime, order, attempt, order.opened_at)
+        return _call(runtime, attempt, lambda: provider.ask(known) or provider.submit(known))
     message = message_of(session, runtime, order, attempt, now)
-    provider = runtime.providers[attempt.provider]
-    return Call(perform=lambda: provider.submit(message), record=_Recorder(runtime, attempt.court_id, attempt.id))
-
-
-def _locked(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt] | None:
-    """The attempt that a task names and its order, both locked through the order."""
-    attempt = session.get(Attempt, (lease.court_id, UUID(lease.args["attempt"])))
-    order = lock_order(session, lease.court_id, attempt.order_id) if attempt else None
-    if attempt is None or order is None:
-        return None
-    session.refresh(attempt)
-    return order, attempt
+    return _call(runtime, attempt, lambda: provider.submit(message))
 
 
 def ask_attempt(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> Call | None:
     """Task handler: ask the provider whether an attempt of unknown outcome was accepted."""
     found = _locked(session, lease)
-    if found is None or found[1].status != AttemptStatus.UNKNOWN:
+    if found is None:
         return None
     order, attempt = found
-    return _asking(runtime, session, order, attempt, now)
+    if attempt.status != AttemptStatus.UNKNOWN:
+        return None
+    provider = runtime.providers.get(attempt.provider)
+    return _asking(runtime, session, order, attempt, provider, now)
 
 
-def _asking(runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> Call:
-    provider = runtime.providers[attempt.provider]
+def _locked(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt] | None:
+    attempt = session.get(Attempt, (lease.court_id, UUID(lease.args["attempt"])))
+    if attempt is None:
+        return None
+    order = lock_order(session, lease.court_id, attempt.order_id)
+    assert order is not None
+    session.refresh(attempt)
+    return order, attempt
+
+
+def _not_before(session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> datetime:
+    """The first instant at which this attempt may leave, as things stand: later than now when something holds it."""
+    if order.status == OrderStatus.HELD:
+        return now + _HOLD
+    court = session.get_one(Court, order.court_id)
+    if court.sending_stopped_at is not None or attempt.provider in paused_providers(session, order.court_id):
+        return now + _PAUSE
+    return out_of_quiet_hours(Channel(attempt.channel), ZoneInfo(court.time_zone), now)
+
+
+def _may_be_known_there(session: Session, order: ServiceOrder, provider: Provider) -> bool:
+    """Whether this attempt may have been sent by a life of the installation that its backup does not know of.
+
+    The key of an attempt follows from its place in the ladder, so the provider can be asked for it. For idempotent
+    providers the key itself is enough.
+    """
+    row = installation(session)
+    restored_at = row.restored_at if row else None
+    capabilities = provider.capabilities
+    return (
+        restored_at is not None
+        and order.opened_at <= restored_at
+        and capabilities.askable
+        and not capabilities.idempotent
+    )
+
+
+def _asking(
+    runtime: Runtime,
+    session: Session,
+    order: ServiceOrder,
+    attempt: Attempt,
+    provider: Provider | None,
+    now: datetime,
+) -> Call | None:
+    if provider is None or not provider.capabilities.askable:
+        return None  # a person answers: the desk has the question
     message = message_of(session, runtime, order, attempt, attempt.submitted_at or now)
-    return Call(perform=lambda: provider.ask(message), record=_Recorder(runtime, attempt.court_id, attempt.id))
+    return _call(runtime, attempt, lambda: provider.ask(message), asked=True)
+
+
+def _call(runtime: Runtime, attempt: Attempt, perform: Callable[[], Submission | None], *, asked: bool = False) -> Call:
+    """The call, and the recorder of its result, fenced by a number that whoever takes the attempt next will raise."""
+    attempt.lease_number += 1
+    recorder = _Recorder(
+        runtime, attempt.court_id, attempt.id, number=attempt.lease_number, attempt_try=attempt.tries, asked=asked
+    )
+    return Call(perform=perform, record=recorder)
 
 
 def _after_a_crash(
-    runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, now: datetime
+    runtime: Runtime,
+    session: Session,
+    order: ServiceOrder,
+    attempt: Attempt,
+    provider: Provider | None,
+    now: datetime,
 ) -> Call | None:
-    provider = runtime.providers[attempt.provider]
-    if provider.capabilities.idempotent:
+    if provider is not None and provider.capabilities.idempotent:
         message = message_of(session, runtime, order, attempt, attempt.submitted_at or now)
-        return Call(perform=lambda: provider.submit(message), record=_Recorder(runtime, attempt.court_id, attempt.id))
+        return _call(runtime, attempt, lambda: provider.submit(message))
     # From here on it is unknown, so that no answer to the question can send it again by mistake.
-    _outcome_unknown(session, order, attempt, "worker_died", now)
-    return _asking(runtime, session, order, attempt, now) if provider.capabilities.askable else None
+    outcome_unknown(session, order, attempt, "worker_died", now)
+    return _asking(runtime, session, order, attempt, provider, now)
 
 
 def _later(session: Session, attempt: Attempt, due_at: datetime, now: datetime) -> None:
@@ -118,12 +168,21 @@ def _later(session: Session, attempt: Attempt, due_at: datetime, now: datetime) 
 
 
 class _Recorder:
-    """The second transaction of a submission: turns the provider's answer or error into facts."""
+    """The second transaction of a call: turns the provider's answer or error into facts.
 
-    def __init__(self, runtime: Runtime, court_id: UUID, attempt_id: UUID) -> None:
+    An error says something about this call alone. When another worker has taken the attempt meanwhile, it is dropped,
+    unless it settles what that worker left open. An acceptance is a fact whoever hears of it.
+    """
+
+    def __init__(
+        self, runtime: Runtime, court_id: UUID, attempt_id: UUID, *, number: int, attempt_try: int, asked: bool
+    ) -> None:
         self._runtime = runtime
         self._court_id = court_id
         self._attempt_id = attempt_id
+        self._number = number
+        self._try = attempt_try
+        self._asked = asked
 
     def __call__(self, session: Session, result: Any | SendError, now: datetime) -> None:  # noqa: ANN401 -- see Call
         """Record a `Submission`, None (surely not received) or a `SendError`."""
@@ -131,38 +190,39 @@ class _Recorder:
         order = lock_order(session, self._court_id, attempt.order_id)
         assert order is not None
         session.refresh(attempt)
-        match result:
-            case Submission():
-                _accepted(session, order, attempt, result, now)
-            case None:
-                close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution="not_sent")
-                _later(session, attempt, now, now)
+        if isinstance(result, Submission):
+            _accepted(session, order, attempt, result, now)
+        elif attempt.status == AttemptStatus.UNKNOWN and (self._asked or self._same_try(attempt)):
+            self._still_unknown(session, order, attempt, result, now)
+        elif attempt.status == AttemptStatus.SUBMITTING and attempt.lease_number == self._number:
+            self._not_accepted(session, order, attempt, result, now)
+
+    def _same_try(self, attempt: Attempt) -> bool:
+        """Whether what is unknown is the very call that this result belongs to."""
+        return attempt.tries == self._try
+
+    def _not_accepted(
+        self, session: Session, order: ServiceOrder, attempt: Attempt, error: SendError | None, now: datetime
+    ) -> None:
+        match error:
             case Permanent():
-                _failed(session, order, attempt, result.reason, result.detail, now)
+                _failed(session, order, attempt, error.reason, error.detail, now)
+            case Transient() if attempt.tries >= MAX_TRIES:
+                _failed(session, order, attempt, "gave_up", error.reason, now)
             case Transient():
-                self._transient(session, order, attempt, result, now)
+                wait = error.retry_after or _BACK_OFF * 2 ** (attempt.tries - 1)
+                _later(session, attempt, now + wait, now)
             case Misconfigured():
-                pause_provider(session, order.court_id, attempt.provider, result.reason, now)
+                pause_provider(session, order.court_id, attempt.provider, error.reason, now)
                 attempt.tries -= 1
                 _later(session, attempt, now + _PAUSE, now)
             case OutcomeUnknown():
-                self._unknown(session, order, attempt, result, now)
+                self._became_unknown(session, order, attempt, error, now)
             case _:
-                message = f"a submission cannot end in {type(result).__name__}"
+                message = f"a submission cannot end in {type(error).__name__}"
                 raise TypeError(message)
 
-    def _transient(
-        self, session: Session, order: ServiceOrder, attempt: Attempt, error: Transient, now: datetime
-    ) -> None:
-        if attempt.status == AttemptStatus.UNKNOWN:
-            self._ask_later(session, attempt, now)
-        elif attempt.tries >= MAX_TRIES:
-            _failed(session, order, attempt, "gave_up", error.reason, now)
-        else:
-            wait = error.retry_after or _BACK_OFF * 2 ** (attempt.tries - 1)
-            _later(session, attempt, now + wait, now)
-
-    def _unknown(
+    def _became_unknown(
         self, session: Session, order: ServiceOrder, attempt: Attempt, error: OutcomeUnknown, now: datetime
     ) -> None:
         capabilities = self._runtime.providers[attempt.provider].capabilities
@@ -170,25 +230,52 @@ class _Recorder:
             # The same key again cannot make a second message.
             _later(session, attempt, now + _BACK_OFF, now)
             return
-        _outcome_unknown(session, order, attempt, error.reason, now)
-        if capabilities.askable and attempt.tries < MAX_TRIES:
-            self._ask_later(session, attempt, now)
+        outcome_unknown(session, order, attempt, error.reason, now)
+        if capabilities.askable:
+            _ask_later(session, attempt, now)
 
-    def _ask_later(self, session: Session, attempt: Attempt, now: datetime) -> None:
-        attempt.tries += 1
-        schedule(
-            session,
-            attempt.court_id,
-            "ask_attempt",
-            attempt.order_id,
-            due_at=now + _BACK_OFF,
-            created_at=now,
-            attempt=str(attempt.id),
-        )
+    def _still_unknown(
+        self, session: Session, order: ServiceOrder, attempt: Attempt, error: SendError | None, now: datetime
+    ) -> None:
+        """What to do about an unknown outcome after an answer that is no acceptance."""
+        if self._asked and isinstance(error, SendError):
+            # The question itself failed; that says nothing about the message.
+            if isinstance(error, Misconfigured):
+                pause_provider(session, order.court_id, attempt.provider, error.reason, now)
+            if attempt.tries < MAX_TRIES:
+                _ask_later(session, attempt, now)
+            return
+        match error:
+            case None | Transient() | Misconfigured():
+                # Surely not received: the same attempt may go again.
+                _settled(session, order, attempt, "not_sent", now)
+                _later(session, attempt, now, now)
+            case Permanent():
+                _settled(session, order, attempt, "not_sent", now)
+                _failed(session, order, attempt, error.reason, error.detail, now)
+            case _:
+                pass
+
+
+def _ask_later(session: Session, attempt: Attempt, now: datetime) -> None:
+    attempt.tries += 1
+    schedule(
+        session,
+        attempt.court_id,
+        "ask_attempt",
+        attempt.order_id,
+        due_at=now + _BACK_OFF,
+        created_at=now,
+        attempt=str(attempt.id),
+    )
+
+
+def _settled(session: Session, order: ServiceOrder, attempt: Attempt, resolution: str, now: datetime) -> None:
+    close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution=resolution)
 
 
 def _accepted(session: Session, order: ServiceOrder, attempt: Attempt, submission: Submission, now: datetime) -> None:
-    close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution="answered")
+    _settled(session, order, attempt, "answered", now)
     attempt.reference = submission.reference
     attempt.price = submission.price
     # The moment of handing over is when the request left, not when we wrote the answer down.
@@ -205,8 +292,10 @@ def _failed(session: Session, order: ServiceOrder, attempt: Attempt, reason: str
     record_fact(session, order, report, now=now, attempt=attempt)
 
 
-def _outcome_unknown(session: Session, order: ServiceOrder, attempt: Attempt, reason: str, now: datetime) -> None:
-    report = Report(EventKind.OUTCOME_UNKNOWN, f"unknown:{attempt.id}", now, reason=reason)
+def outcome_unknown(session: Session, order: ServiceOrder, attempt: Attempt, reason: str, now: datetime) -> None:
+    """Record that nobody can say whether an attempt went out, and ask a person."""
+    # An attempt that surely was not received may go again and become unknown a second time: another fact.
+    report = Report(EventKind.OUTCOME_UNKNOWN, f"unknown:{attempt.id}:{attempt.tries}", now, reason=reason)
     record_fact(session, order, report, now=now, attempt=attempt)
     put_on_desk(
         session,

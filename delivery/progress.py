@@ -5,7 +5,7 @@ leaves here.
 """
 
 from datetime import datetime
-from uuid import uuid4
+from uuid import uuid5
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -35,7 +35,7 @@ from delivery.linking import make_link
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient, counsel_of
 from delivery.store.courts import Court
-from delivery.store.desk import put_on_desk
+from delivery.store.desk import open_item, put_on_desk, was_answered
 from delivery.store.ids import new_id
 from delivery.store.journal import journal_of
 from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, documents_of, lock_order, tier_runs_of
@@ -47,6 +47,8 @@ from delivery.tracking import record_fact
 _BY_PEOPLE = frozenset({Channel.IN_PERSON, Channel.POSTING, Channel.PUBLICATION})
 _TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
 _VISIT_DAYS = 2
+# A question about one state of the facts: once a person has answered it, only other facts raise it again.
+_ANSWERED_ONCE = frozenset({"court_review"})
 
 
 def advance_order(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> None:
@@ -167,7 +169,7 @@ def _plan_attempt(
         address_id=start.address_id,
         law_firm_id=start.firm_id,
         provider=provider,
-        idempotency_key=str(uuid4()),
+        idempotency_key=_key_of(order, tier, start, attempts_of(session, order.court_id, order.id)),
         status=AttemptStatus.PLANNED,
         planned_at=now,
         not_before=start.not_before,
@@ -191,6 +193,19 @@ def _plan_attempt(
             attempt=str(attempt.id),
         )
     _note(session, order, EventKind.ATTEMPT_PLANNED, now, attempt=attempt, channel=channel, purpose=attempt.purpose)
+
+
+def _key_of(order: ServiceOrder, tier: str, start: Start, attempts: list[Attempt]) -> str:
+    """The attempt's key, from its place in the ladder.
+
+    An installation that was restored from a backup plans the same attempts under the same keys, by which providers
+    recognise what its former life already sent.
+    """
+    target = start.address_id or start.firm_id
+    earlier = sum(
+        a.tier == tier and a.channel == start.step.channel and target in {a.address_id, a.law_firm_id} for a in attempts
+    )
+    return str(uuid5(order.id, f"{tier}|{start.step.channel}|{start.step.purpose}|{target}|{earlier}"))
 
 
 def _write_text(runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> None:
@@ -227,9 +242,12 @@ def _conclude(session: Session, order: ServiceOrder, attempts: list[Attempt], no
 
 def _refer(session: Session, order: ServiceOrder, effect: Refer, now: datetime) -> None:
     subject = f"{order.id}:{effect.subject}" if effect.subject else str(order.id)
-    item = put_on_desk(session, order.court_id, kind=effect.kind, subject=subject, at=now, order_id=order.id)
-    if item.opened_at == now:
-        _note(session, order, EventKind.REFERRED, now, reason=effect.kind)
+    if open_item(session, order.court_id, f"{effect.kind}:{subject}") is not None:
+        return
+    if effect.kind in _ANSWERED_ONCE and was_answered(session, order.court_id, f"{effect.kind}:{subject}"):
+        return
+    put_on_desk(session, order.court_id, kind=effect.kind, subject=subject, at=now, order_id=order.id)
+    _note(session, order, EventKind.REFERRED, now, reason=effect.kind)
 
 
 def _note(

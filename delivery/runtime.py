@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy.orm import Session
 
 from delivery.clock import Clock, ScaledClock, SystemClock
-from delivery.domain.law.calendar import Calendar
+from delivery.domain.law.calendar import Calendar, CalendarMissing
 from delivery.providers import Provider
 from delivery.settings import Settings
 from delivery.store.blobs import Blobs, open_blobs
@@ -23,6 +23,8 @@ from delivery.store.vault import Vault, parse_keys
 
 if TYPE_CHECKING:
     from delivery.domain.errors import SendError
+
+_SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,20 @@ class CourtCalendar(Protocol):
 
     def is_rest_day(self, day: date) -> bool:
         """Rest days for waits: Saturdays and Sundays where the year's notice is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendars:
+    """The `CourtCalendar` of an installation: published rest days for the law, weekends for waits beyond them."""
+
+    law: Calendar
+
+    def is_rest_day(self, day: date) -> bool:
+        """See `CourtCalendar.is_rest_day`."""
+        try:
+            return self.law.is_rest_day(day)
+        except CalendarMissing:
+            return day.weekday() >= _SATURDAY
 
 
 @dataclass

@@ -43,6 +43,7 @@ class Settings:
     redis_url: str | None = None
     clock: ClockSpec | None = None
     data_directory: Path = Path("var")
+    calendar: Path | None = None
 
     def __repr__(self) -> str:
         """Without secrets."""
@@ -55,6 +56,26 @@ class Settings:
 
 
 DEFAULT_BASE_URL = "http://127.0.0.1:8100"
+
+
+VARIABLES = (
+    "SONGDA_DATA",
+    "SONGDA_DATABASE_URL",
+    "SONGDA_BASE_URL",
+    "SONGDA_KEYS",
+    "SONGDA_BLOBS",
+    "SONGDA_REDIS_URL",
+    "SONGDA_CLOCK",
+    "SONGDA_CALENDAR",
+)
+"""The core's own variables; each provider has a group of its own."""
+
+
+def unknown_variables(environ: Mapping[str, str], groups: tuple[str, ...]) -> list[str]:
+    """Variables that look like ours and are not: a misspelt one must not be taken for an absent one."""
+    return sorted(
+        name for name in environ if name.startswith("SONGDA_") and name not in VARIABLES and not name.startswith(groups)
+    )
 
 
 def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Problem]]:
@@ -84,9 +105,12 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
     blobs = environ.get("SONGDA_BLOBS") or f"file://{directory / 'blobs'}"
     if urlsplit(blobs).scheme not in {"file", "s3"}:
         problems.append(Problem("SONGDA_BLOBS", "must begin with file:// or s3://"))
+    calendar = Path(environ["SONGDA_CALENDAR"]) if environ.get("SONGDA_CALENDAR") else None
+    if calendar is not None and not calendar.is_file():
+        problems.append(Problem("SONGDA_CALENDAR", "names no file; it holds the rest days of years not yet built in"))
     if problems:
         return None, problems
-    return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory), []
+    return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory, calendar), []
 
 
 def _checked_database(url: str, problems: list[Problem]) -> str:

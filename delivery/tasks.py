@@ -14,6 +14,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import uuid4
 
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from delivery.domain.errors import SendError
@@ -27,6 +28,8 @@ LOG = logging.getLogger(__name__)
 LEASE = timedelta(minutes=2)
 BATCH = 50
 MAX_TRIES = 5
+_CONTENTION = timedelta(seconds=1)
+_RECORD_TRIES = 3
 _BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 
 
@@ -37,11 +40,12 @@ def worker_name() -> str:
 
 def run_due(runtime: Runtime, owner: str, *, limit: int = BATCH, shard: int | None = None) -> int:
     """Claim and run one batch of due tasks; returns how many were claimed."""
+    claimed_at = runtime.machine_now()
     with runtime.transaction() as session:
         leases = table.claim(
             session,
             now=runtime.now(),
-            machine_now=runtime.machine_now(),
+            machine_now=claimed_at,
             owner=owner,
             lease=LEASE,
             limit=limit,
@@ -49,8 +53,9 @@ def run_due(runtime: Runtime, owner: str, *, limit: int = BATCH, shard: int | No
         )
     if not leases:
         return 0
-    for lease, call in _first_transaction(runtime, leases):
-        _perform(runtime, lease, call)
+    # Everybody locks orders in one sequence, so that two workers never wait for each other in a circle.
+    leases.sort(key=lambda lease: (lease.subject_id, lease.due_at, lease.task_id))
+    _perform_all(runtime, _first_transaction(runtime, leases), claimed_at)
     return len(leases)
 
 
@@ -64,15 +69,40 @@ def _first_transaction(runtime: Runtime, leases: list[Lease]) -> list[tuple[Leas
             try:
                 with session.begin_nested():
                     call = runtime.handlers[lease.handler](runtime, session, lease, now)
+            except OperationalError:
+                # Somebody else holds what this task needs, or the database is going away: no fault of the task.
+                table.put_back(session, lease, due_at=now + _CONTENTION, error="", buried=False, counts=False)
             except Exception:  # noqa: BLE001 -- a bug in one handler must not stop the others; it is kept and shown
                 _put_back(session, lease, now)
-                continue
-            if call is None:
-                done.append(lease)
             else:
-                calls.append((lease, call))
+                if call is None:
+                    done.append(lease)
+                else:
+                    calls.append((lease, call))
         table.finish(session, done)
     return calls
+
+
+def _perform_all(runtime: Runtime, calls: list[tuple[Lease, Call]], held_since: datetime) -> None:
+    """Make the calls one after the other, each only while its task is still ours.
+
+    A call takes at most a provider's time-out, well below half a lease; so what is renewed after half of it never runs
+    out in the middle of a call.
+    """
+    remaining = list(calls)
+    while remaining:
+        lease, call = remaining.pop(0)
+        if runtime.machine_now() - held_since > LEASE / 2:
+            held_since = runtime.machine_now()
+            with runtime.transaction() as session:
+                leases = [lease, *(other for other, _ in remaining)]
+                kept = table.renew(session, leases, machine_now=held_since, lease=LEASE)
+            remaining = [(other, one) for other, one in remaining if other.task_id in kept]
+            if lease.task_id not in kept:
+                # Whoever has it now treats it as left by a dead worker; nothing may leave from here any more.
+                LOG.warning("lease_lost", extra={"handler": lease.handler, "task": str(lease.task_id)})
+                continue
+        _perform(runtime, lease, call)
 
 
 def _perform(runtime: Runtime, lease: Lease, call: Call) -> None:
@@ -85,13 +115,28 @@ def _perform(runtime: Runtime, lease: Lease, call: Call) -> None:
             _put_back(session, lease, runtime.now())
         return
     try:
-        with runtime.transaction() as session:
-            # Recorded even when the lease was lost meanwhile: what happened outside is a fact.
-            call.record(session, result, runtime.now())
-            table.finish(session, [lease])
+        _record(runtime, lease, call, result)
     except Exception:  # noqa: BLE001 -- see above
         with runtime.transaction() as session:
             _put_back(session, lease, runtime.now())
+
+
+def _record(runtime: Runtime, lease: Lease, call: Call, result: object) -> None:
+    """Write down what came of a call, even when the lease was lost meanwhile: what happened outside is a fact.
+
+    Contention must not turn a known answer into an unknown one, so it is tried more than once.
+    """
+    for more in reversed(range(_RECORD_TRIES)):
+        try:
+            with runtime.transaction() as session:
+                call.record(session, result, runtime.now())
+                table.finish(session, [lease])
+        except (OperationalError, IntegrityError):
+            # The second: another worker wrote the same row first (a provider's pause); then it is there to be found.
+            if not more:
+                raise
+        else:
+            return
 
 
 def _put_back(session: Session, lease: Lease, now: datetime) -> None:

@@ -159,7 +159,7 @@ Effect = StartTier | TryAgain | SkipTier | WakeAt | Conclude | Refer
 
 def decide(facts: OrderFacts, now: datetime) -> list[Effect]:
     """What should happen to an order at this instant. Pure and repeatable."""
-    if facts.status is not OrderStatus.OPEN:
+    if facts.status not in {OrderStatus.OPEN, OrderStatus.HELD}:
         return []
     effects: list[Effect] = []
     match facts.effect.outcome:
@@ -172,8 +172,11 @@ def decide(facts: OrderFacts, now: datetime) -> list[Effect]:
             effects.append(Refer("court_review", facts.effect.fingerprint))
         case _:
             pass
-    if facts.sending_stopped:
+    if facts.status is OrderStatus.HELD:
+        # Papers may be signed for while an order is on hold, but nothing new starts.
         return effects
+    if facts.sending_stopped:
+        return [*effects, WakeAt(_next_morning(facts, now))]
     if not facts.papers_complete:
         return [*effects, Refer("papers_missing")]
     return [*effects, *_climb(facts, now)]
@@ -183,12 +186,13 @@ def _climb(facts: OrderFacts, now: datetime) -> list[Effect]:
     """Stay on the running tier while it may still succeed; else go up until a tier starts or the ladder ends."""
     running = _running_tier(facts)
     if running is not None:
-        again = _second_try(facts, running, now)
-        if again is not None:
-            return [again]
         ends_at = tier_ends_at(facts, running)
-        if now < ends_at and _may_still_succeed(facts, running):
-            return [WakeAt(ends_at)]
+        if now < ends_at:
+            again = _second_try(facts, running, now)
+            if again is not None:
+                return [again, WakeAt(ends_at)]
+            if _may_still_succeed(facts, running):
+                return [WakeAt(ends_at)]
     effects: list[Effect] = []
     seen = {tier.name for tier in facts.tiers}
     for position, tier in enumerate(facts.plan.tiers):
@@ -284,7 +288,9 @@ def usable_addresses(facts: OrderFacts, step: Step) -> list[KnownAddress]:
         if step.pool is Pool.REUSED and not address.reused:
             continue
         # Mail that came back leaves the door itself as the place to post a notice.
-        if address.standing in {"dead", "not_theirs"}:
+        if address.standing in {"dead", "not_theirs"} or (
+            address.standing == "opted_out" and step.channel in _DISTURBING
+        ):
             continue
         if step.channel in {Channel.IN_PERSON, Channel.POSTING} and not address.in_area:
             continue
@@ -293,17 +299,19 @@ def usable_addresses(facts: OrderFacts, step: Step) -> list[KnownAddress]:
 
 
 def sending_time(facts: OrderFacts, channel: Channel, now: datetime) -> datetime:
-    """The first instant from `now` on at which this channel may be used.
+    """The first instant from `now` on at which this channel may be used for this order."""
+    return out_of_quiet_hours(channel, facts.zone, now)
 
-    Messages and calls rest from 21 to 8 court time.
-    """
+
+def out_of_quiet_hours(channel: Channel, zone: ZoneInfo, now: datetime) -> datetime:
+    """The first instant from `now` on outside the quiet hours: messages and calls rest from 21 to 8 court time."""
     if channel not in _DISTURBING:
         return now
-    local = now.astimezone(facts.zone)
+    local = now.astimezone(zone)
     if QUIET_UNTIL <= local.time() < QUIET_FROM:
         return now
     day = local.date() + timedelta(days=1) if local.time() >= QUIET_FROM else local.date()
-    return datetime.combine(day, QUIET_UNTIL, facts.zone).astimezone(now.tzinfo)
+    return datetime.combine(day, QUIET_UNTIL, zone).astimezone(now.tzinfo)
 
 
 def tier_ends_at(facts: OrderFacts, running: TierState) -> datetime:
@@ -318,6 +326,11 @@ def tier_ends_at(facts: OrderFacts, running: TierState) -> datetime:
         days = _shortened(facts, tier, local.date())
     day = add_working_days(local.date(), days, facts.is_rest_day)
     return datetime.combine(day, time(9), facts.zone).astimezone(running.started_at.tzinfo)
+
+
+def _next_morning(facts: OrderFacts, now: datetime) -> datetime:
+    day = now.astimezone(facts.zone).date() + timedelta(days=1)
+    return datetime.combine(day, time(9), facts.zone).astimezone(now.tzinfo)
 
 
 def _shortened(facts: OrderFacts, tier: Tier, started_on: date) -> int:

@@ -5,6 +5,7 @@ Identical bytes again are success. What is read back is always checked against i
 """
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -31,6 +32,15 @@ class Blobs(Protocol):
 
     def reseal(self, court_id: UUID, sha256: str) -> bool:
         """Seal the bytes with the newest key if they are not; whether anything was written."""
+
+    def names(self) -> Iterator[tuple[UUID, str]]:
+        """Court and SHA-256 of everything that is kept."""
+
+    def sealed(self, court_id: UUID, sha256: str) -> bytes:
+        """The bytes as they lie there, sealed: for a backup. Raises `NotFound`."""
+
+    def put_sealed(self, court_id: UUID, sha256: str, sealed: bytes) -> None:
+        """Put back what `sealed` gave, in place of whatever lies there."""
 
 
 class SealedBlobs:
@@ -80,6 +90,24 @@ class SealedBlobs:
             return False
         obstore.put(self._store, path, self._vault.seal(self._vault.open(sealed, path), path), mode="overwrite")
         return True
+
+    def names(self) -> Iterator[tuple[UUID, str]]:
+        """See `Blobs.names`."""
+        for batch in obstore.list(self._store):
+            for item in batch:
+                court, _, sha256 = item["path"].split("/")
+                yield UUID(court), sha256
+
+    def sealed(self, court_id: UUID, sha256: str) -> bytes:
+        """See `Blobs.sealed`."""
+        try:
+            return bytes(obstore.get(self._store, _path(court_id, sha256)).bytes())
+        except FileNotFoundError:
+            raise NotFound("blob_missing") from None
+
+    def put_sealed(self, court_id: UUID, sha256: str, sealed: bytes) -> None:
+        """See `Blobs.put_sealed`."""
+        obstore.put(self._store, _path(court_id, sha256), sealed, mode="overwrite")
 
 
 def _path(court_id: UUID, sha256: str) -> str:

@@ -34,8 +34,18 @@ class DeskItem(InCourt, Model):
 def open_item(session: Session, court_id: UUID, subject: str) -> DeskItem | None:
     """The open item about this subject, if any."""
     return session.scalar(
-        select(DeskItem).where(DeskItem.court_id == court_id, DeskItem.subject == subject, DeskItem.closed_at.is_(None))
+        select(DeskItem)
+        .where(DeskItem.court_id == court_id, DeskItem.subject == subject, DeskItem.closed_at.is_(None))
+        .limit(1)
     )
+
+
+def was_answered(session: Session, court_id: UUID, subject: str) -> bool:
+    """Whether a person has settled an item about this subject before."""
+    closed = select(DeskItem.id).where(
+        DeskItem.court_id == court_id, DeskItem.subject == subject, DeskItem.closed_by.is_not(None)
+    )
+    return session.scalar(closed.limit(1)) is not None
 
 
 def put_on_desk(
@@ -60,9 +70,11 @@ def put_on_desk(
 
 
 def close_item(session: Session, court_id: UUID, subject: str, *, at: datetime, resolution: str) -> None:
-    """Close the item about this subject, if one is open: the need has gone by itself."""
-    item = open_item(session, court_id, subject)
-    if item is not None:
+    """Close what is open about this subject: the need has gone by itself."""
+    open_ones = select(DeskItem).where(
+        DeskItem.court_id == court_id, DeskItem.subject == subject, DeskItem.closed_at.is_(None)
+    )
+    for item in session.scalars(open_ones):
         item.closed_at, item.resolution = at, resolution
 
 

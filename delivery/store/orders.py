@@ -8,7 +8,8 @@ from sqlalchemy import JSON, Boolean, Date, Index, Numeric, String, Text, Unique
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.cases import Document
-from delivery.store.model import InCourt, Model, Sealed, in_same_court
+from delivery.store.model import InCourt, Model, Sealed, in_same_court, vault_of
+from delivery.store.parties import Address
 
 
 class ServiceOrder(InCourt, Model):
@@ -93,6 +94,8 @@ class Attempt(InCourt, Model):
         in_same_court("law_firm_id", "law_firm"),
         Index(None, "court_id", "order_id"),
         Index(None, "court_id", "provider", "reference"),
+        Index(None, "court_id", "idempotency_key"),
+        Index(None, "court_id", "address_id"),
         Index(None, "court_id", "channel", "status"),
     )
 
@@ -156,6 +159,32 @@ def attempt_by_reference(session: Session, court_id: UUID, provider: str, refere
         select(Attempt)
         .where(Attempt.court_id == court_id, Attempt.provider == provider, Attempt.reference == reference)
         .order_by(Attempt.planned_at.desc(), Attempt.id.desc())
+        .limit(1)
+    )
+
+
+def attempt_by_key(session: Session, court_id: UUID, provider: str, key: str) -> Attempt | None:
+    """The attempt with this idempotency key."""
+    return session.scalar(
+        select(Attempt).where(
+            Attempt.court_id == court_id, Attempt.provider == provider, Attempt.idempotency_key == key
+        )
+    )
+
+
+def newest_attempt_to(session: Session, court_id: UUID, provider: str, destination: str) -> Attempt | None:
+    """The newest attempt that this provider took to a number or mailbox, whichever party it belongs to."""
+    index = Address.value.index_for(vault_of(session), destination)
+    return session.scalar(
+        select(Attempt)
+        .join(Address, (Address.court_id == Attempt.court_id) & (Address.id == Attempt.address_id))
+        .where(
+            Attempt.court_id == court_id,
+            Attempt.provider == provider,
+            Attempt.submitted_at.is_not(None),
+            Address.value_index == index,
+        )
+        .order_by(Attempt.submitted_at.desc(), Attempt.id.desc())
         .limit(1)
     )
 

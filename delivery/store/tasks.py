@@ -11,7 +11,23 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CursorResult, ForeignKey, Index, String, Text, and_, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    CursorResult,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.ids import new_id
@@ -101,14 +117,10 @@ def claim(
     shard: int | None = None,
 ) -> list[Lease]:
     """Claim up to `limit` due tasks, oldest first; those whose lease ran out count as due."""
-    due = or_(
-        and_(Task.status == "ready", Task.due_at <= now),
-        and_(Task.status == "leased", Task.lease_until < machine_now),
-    )
-    query = select(Task.id).where(due).order_by(Task.due_at, Task.id).limit(limit).with_for_update(skip_locked=True)
-    if shard is not None:
-        query = query.where(Task.shard == shard)
-    ids = list(session.scalars(query))
+    # Two queries, each along one index and bounded: one with OR would sort all that is due before it takes any.
+    ids = _ids(session, limit, shard, Task.status == "leased", Task.lease_until < machine_now)
+    if len(ids) < limit:
+        ids += _ids(session, limit - len(ids), shard, Task.status == "ready", Task.due_at <= now)
     if not ids:
         return []
     rows = session.execute(
@@ -149,15 +161,36 @@ def claim(
     return sorted(leases, key=lambda item: (item.due_at, item.task_id))
 
 
+def _ids(session: Session, limit: int, shard: int | None, *conditions: ColumnElement[bool]) -> list[UUID]:
+    query = select(Task.id).where(*conditions).order_by(Task.due_at, Task.id).limit(limit)
+    if shard is not None:
+        query = query.where(Task.shard == shard)
+    return list(session.scalars(query.with_for_update(skip_locked=True)))
+
+
+def renew(session: Session, leases: Iterable[Lease], *, machine_now: datetime, lease: timedelta) -> set[UUID]:
+    """Hold leases for longer; returns the tasks that are still held. What is missing was lost to another worker."""
+    held = {item.task_id: item.number for item in leases}
+    if not held:
+        return set()
+    rows = session.execute(
+        update(Task)
+        .where(tuple_(Task.id, Task.lease_number).in_(list(held.items())), Task.status == "leased")
+        .values(lease_until=machine_now + lease)
+        .returning(Task.id)
+        .execution_options(synchronize_session=False)
+    )
+    return set(rows.scalars())
+
+
 def finish(session: Session, leases: Iterable[Lease]) -> int:
     """Mark tasks done; returns how many of the leases still held. A lost lease changes nothing."""
     held = {lease.task_id: lease.number for lease in leases}
     if not held:
         return 0
-    conditions = [and_(Task.id == task_id, Task.lease_number == number) for task_id, number in held.items()]
     result = session.execute(
         update(Task)
-        .where(or_(*conditions), Task.status == "leased")
+        .where(tuple_(Task.id, Task.lease_number).in_(list(held.items())), Task.status == "leased")
         .values(status="done", lease_owner=None, lease_until=None)
         .execution_options(synchronize_session=False)
     )
@@ -165,15 +198,17 @@ def finish(session: Session, leases: Iterable[Lease]) -> int:
     return result.rowcount
 
 
-def put_back(session: Session, lease: Lease, *, due_at: datetime, error: str, buried: bool) -> None:
-    """Make a task ready again for later, or bury it, if the lease still holds."""
+def put_back(
+    session: Session, lease: Lease, *, due_at: datetime, error: str, buried: bool, counts: bool = True
+) -> None:
+    """Make a task ready again for later, or bury it, if the lease still holds. It `counts` as a try unless said."""
     session.execute(
         update(Task)
         .where(Task.id == lease.task_id, Task.lease_number == lease.number, Task.status == "leased")
         .values(
             status="buried" if buried else "ready",
             due_at=due_at,
-            tries=Task.tries + 1,
+            tries=Task.tries + int(counts),
             error=error,
             lease_owner=None,
             lease_until=None,
@@ -188,9 +223,14 @@ def next_due_at(session: Session) -> datetime | None:
 
 
 def due_shards(session: Session, *, now: datetime, machine_now: datetime) -> list[int]:
-    """The shards that have due rows."""
-    due = or_(
-        and_(Task.status == "ready", Task.due_at <= now),
-        and_(Task.status == "leased", Task.lease_until < machine_now),
-    )
-    return sorted(session.scalars(select(Task.shard).where(due).distinct()))
+    """The shards that have due rows: one bounded look per shard, however many rows wait."""
+    looks = [
+        select(literal(shard)).where(
+            or_(
+                exists().where(Task.shard == shard, Task.status == "ready", Task.due_at <= now),
+                exists().where(Task.shard == shard, Task.status == "leased", Task.lease_until < machine_now),
+            )
+        )
+        for shard in range(SHARDS)
+    ]
+    return sorted(session.scalars(union_all(*looks)))

@@ -589,7 +589,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("fk_attempt_court_id_court")),
         sa.PrimaryKeyConstraint("court_id", "id", name=op.f("pk_attempt")),
     )
+    op.create_index(op.f("ix_attempt_court_id_address_id"), "attempt", ["court_id", "address_id"])
     op.create_index(op.f("ix_attempt_court_id_channel_status"), "attempt", ["court_id", "channel", "status"])
+    op.create_index(op.f("ix_attempt_court_id_idempotency_key"), "attempt", ["court_id", "idempotency_key"])
     op.create_index(op.f("ix_attempt_court_id_order_id"), "attempt", ["court_id", "order_id"])
     op.create_index(op.f("ix_attempt_court_id_provider_reference"), "attempt", ["court_id", "provider", "reference"])
 

@@ -1,0 +1,82 @@
+"""Reading `songda ...`: which command, with which arguments, on what.
+
+What a command needs is handed over by the composition root and built only when the command asks for it, so that
+`songda assess` reads no setting and opens no database.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from delivery.domain.errors import SongdaError
+from delivery.runtime import Runtime
+from delivery.settings import WrongSettings
+
+WRONG_USE = 2
+
+Command = Callable[[argparse.Namespace, "Equipment"], int]
+"""Does the work; returns the exit status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What became of the requests in quarantine: read again after they verified, or still not genuine."""
+
+    accepted: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Equipment:
+    """What the composition root hands to commands.
+
+    `application` builds the web application; `replay` (court code, provider) verifies quarantined requests again;
+    `more` registers commands that need packages which the core must not know, such as the sandbox town.
+    """
+
+    runtime: Callable[[], Runtime]
+    application: Callable[[], Any]
+    replay: Callable[[str, str], Replayed]
+    more: tuple[Callable[["Parsers", "Equipment"], None], ...] = ()
+
+
+class Parsers:
+    """The commands by name, as argparse keeps them."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(self, name: str, command: Command, summary: str) -> argparse.ArgumentParser:
+        """Add one command; returns its parser, for its arguments."""
+        parser: argparse.ArgumentParser = self._commands.add_parser(name, help=summary, description=summary)
+        parser.set_defaults(run=command)
+        return parser
+
+    def group(self, name: str, summary: str) -> "Parsers":
+        """Add a word with commands of its own behind it."""
+        return Parsers(self._commands.add_parser(name, help=summary, description=summary))
+
+
+def run(arguments: Sequence[str], equipment: Equipment) -> int:
+    """Run one command line; returns the exit status."""
+    from delivery.cli import administration, checking, files, keeping, running
+
+    parser = argparse.ArgumentParser(
+        prog="songda", description="Serve court documents and prove that they were served."
+    )
+    parsers = Parsers(parser)
+    for module in (running, files, checking, keeping, administration):
+        module.register(parsers)
+    for register in equipment.more:
+        register(parsers, equipment)
+    chosen = parser.parse_args(arguments)
+    command: Command = chosen.run
+    try:
+        return command(chosen, equipment)
+    except WrongSettings as error:
+        print(error, file=sys.stderr)
+    except SongdaError as error:
+        print(f"songda: {error}", file=sys.stderr)
+    return WRONG_USE

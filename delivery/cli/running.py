@@ -1,0 +1,127 @@
+"""`serve`, `work`, `relay`: the processes that an installation consists of."""
+
+import argparse
+import os
+import signal
+import sys
+import threading
+from types import FrameType
+from urllib.parse import urlsplit
+
+from delivery.cli.command_line import Equipment, Parsers
+from delivery.domain.errors import SongdaError
+from delivery.installing import check_fits, found, make_keys
+from delivery.migrating import check_current, make_ready
+from delivery.operating_log import write_operating_log
+from delivery.runtime import Runtime
+from delivery.store.courts import installation
+
+
+class NoQueue(SongdaError):
+    """The command needs Redis, and none is configured."""
+
+
+def register(parsers: Parsers) -> None:
+    """Add the three commands."""
+    serve = parsers.add("serve", _serve, "web and worker in one; SQLite in ./var unless told otherwise")
+    serve.add_argument("--host", help="address to listen on (default: the host of SONGDA_BASE_URL if it is loopback)")
+    serve.add_argument("--port", type=int, help="port to listen on (default: that of SONGDA_BASE_URL, or 8100)")
+    serve.add_argument("--processes", type=int, default=1, metavar="N", help="web processes (default 1)")
+    serve.add_argument("--threads", type=int, default=8, metavar="N", help="threads per web process (default 8)")
+    serve.add_argument(
+        "--workers", type=int, default=2, metavar="N", help="worker threads; 0 for web alone (default 2)"
+    )
+    parsers.add("work", _work, "run due tasks: rung by the relay over Redis if there is one, else by looking")
+    relay = parsers.add("relay", _relay, "ring the workers for every shard with due tasks")
+    relay.add_argument("--sweep", type=float, default=1.0, metavar="SECONDS", help="time between looks, at most 5")
+
+
+def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery.serving import serve
+
+    write_operating_log()
+    kept = make_keys(os.environ)
+    if kept is not None:
+        print(
+            f"songda: made keys for this installation: {kept}\nsongda: keep a copy; without it nothing opens",
+            file=sys.stderr,
+        )
+    runtime = equipment.runtime()
+    prepare(runtime)
+    host, port = _listening(chosen, runtime)
+    print(f"songda: {runtime.settings.base_url}", file=sys.stderr)
+    # The parent keeps no connection that a web process would inherit.
+    runtime.database.dispose()
+    return serve(
+        equipment.application,
+        runtime,
+        host=host,
+        port=port,
+        processes=chosen.processes,
+        threads=chosen.threads,
+        workers=chosen.workers,
+    )
+
+
+def prepare(runtime: Runtime) -> None:
+    """Make the tables of a new database and say what it is; hold that an old one fits this version and settings."""
+    if make_ready(runtime.database):
+        print("songda: the database is ready", file=sys.stderr)
+    with runtime.transaction() as session:
+        row = installation(session)
+        if row is None:
+            found(session, sandbox=False, now=runtime.machine_now())
+        check_fits(row, runtime.settings)
+
+
+def _listening(chosen: argparse.Namespace, runtime: Runtime) -> tuple[str, int]:
+    parts = urlsplit(runtime.settings.base_url)
+    host = chosen.host or ((parts.hostname or "") if runtime.settings.is_loopback else "127.0.0.1")
+    port = chosen.port or (parts.port or 8100 if runtime.settings.is_loopback else 8100)
+    return ("127.0.0.1" if host == "localhost" else host), port
+
+
+def _checked(equipment: Equipment) -> Runtime:
+    runtime = equipment.runtime()
+    check_current(runtime.database)
+    with runtime.reading() as session:
+        check_fits(installation(session), runtime.settings)
+    return runtime
+
+
+def _work(_chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery import relaying
+    from delivery.tasks import drain_forever
+
+    write_operating_log()
+    runtime = _checked(equipment)
+    if runtime.settings.redis_url is not None:
+        relaying.work(runtime.settings.redis_url)
+        return 0
+    stopping = stop_on_signals()
+    drain_forever(runtime, stopping.is_set, lambda: stopping.wait(0.2))
+    return 0
+
+
+def _relay(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery import relaying
+
+    write_operating_log()
+    runtime = _checked(equipment)
+    if runtime.settings.redis_url is None:
+        message = "relay needs SONGDA_REDIS_URL; without Redis `songda serve` or `songda work` look for themselves"
+        raise NoQueue(message)
+    relaying.relay(runtime, stop_on_signals(), sweep=min(chosen.sweep, 5.0))
+    return 0
+
+
+def stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set, so that what is in hand is finished first."""
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    return stopping

@@ -1,0 +1,166 @@
+"""The composition root: the one module that knows all packages.
+
+It reads every group of settings, builds the three dictionaries (providers, receivers, task handlers) and hands them to
+the core. Nothing is built before it is asked for: importing this module reads no variable and opens no file.
+"""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from delivery.cli.command_line import Equipment, run
+from delivery.settings import Problem, Settings, WrongSettings, read_settings, unknown_variables
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from delivery.clock import Clock
+    from delivery.providers import Provider
+    from delivery.runtime import Handler, Runtime
+    from webhooks.receiver import Receiver
+
+_GROUPS = ("SONGDA_TWILIO_", "SONGDA_SMTP_", "SONGDA_EMS_")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSettings:
+    """Each provider's own settings; None where the group is absent: that provider is not configured."""
+
+    twilio: Any
+    smtp: Any
+    ems: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A runtime together with the receivers of its providers."""
+
+    runtime: "Runtime"
+    receivers: "Mapping[str, Receiver]"
+
+
+def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
+    """Every group of settings. Raises `WrongSettings`, which names all that is wrong at once."""
+    from adapters import ems, smtp, twilio
+
+    settings, problems = read_settings(environ)
+    of_providers = ProviderSettings(
+        twilio=twilio.Settings.from_environ(environ, problems),
+        smtp=smtp.Settings.from_environ(environ, problems),
+        ems=ems.Settings.from_environ(environ, problems),
+    )
+    problems += [Problem(name, "is not a setting; perhaps misspelt") for name in unknown_variables(environ, _GROUPS)]
+    if problems or settings is None:
+        raise WrongSettings(problems)
+    return settings, of_providers
+
+
+def install(environ: Mapping[str, str], clock: "Clock | None" = None) -> Installed:
+    """Build everything from an environment. A simulation brings a clock of its own. Raises `WrongSettings`."""
+    from delivery.calendars import court_calendar
+    from delivery.clock import ScaledClock, SystemClock
+    from delivery.runtime import Calendars, Runtime
+
+    settings, of_providers = read_all(environ)
+    if clock is None:
+        clock = ScaledClock(settings.clock) if settings.clock else SystemClock()
+    receivers = _receivers(settings, of_providers)
+    runtime = Runtime(
+        settings=settings,
+        calendar=Calendars(court_calendar(settings.calendar)),
+        providers=_providers(of_providers, clock),
+        handlers=_handlers(receivers),
+        given_clock=clock,
+    )
+    return Installed(runtime, receivers)
+
+
+def _providers(settings: ProviderSettings, clock: "Clock") -> "dict[str, Provider]":
+    found: list[Provider] = []
+    if settings.smtp is not None:
+        from adapters.smtp import Smtp
+
+        found.append(Smtp(settings.smtp, clock.now))
+    if settings.twilio is not None:
+        from adapters.twilio import TwilioSms
+
+        found.append(TwilioSms(settings.twilio, clock.now))
+    if settings.ems is not None:
+        from adapters.ems import Ems
+
+        found.append(Ems(settings.ems, clock.now))
+    return {provider.name: provider for provider in found}
+
+
+def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str, Receiver]":
+    found: list[Receiver] = []
+    if of_providers.twilio is not None:
+        from webhooks.twilio import TwilioReceiver
+
+        found.append(TwilioReceiver.configured(of_providers.twilio, settings.base_url))
+    if of_providers.ems is not None:
+        from webhooks.ems import EmsReceiver
+
+        found.append(EmsReceiver.configured(of_providers.ems))
+    return {receiver.name: receiver for receiver in found}
+
+
+def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
+    from delivery.dispatch import ask_attempt, submit_attempt
+    from delivery.progress import advance_order
+    from webhooks import inbox
+
+    return {
+        "advance_order": advance_order,
+        "submit_attempt": submit_attempt,
+        "ask_attempt": ask_attempt,
+        inbox.TASK: inbox.reader(receivers),
+    }
+
+
+def create_application(installed: Installed | None = None) -> "Flask":
+    """The web application with all edges, for the embedded server or any other WSGI server."""
+    from delivery.web.app import create_app
+    from webhooks import inbox
+
+    installed = installed or _installed()
+    return create_app(installed.runtime, edges=[inbox.make_blueprint(installed.runtime, installed.receivers)])
+
+
+@cache
+def _installed() -> Installed:
+    """What this process works with, built from its own environment."""
+    from delivery.installing import with_kept_keys
+
+    return install(with_kept_keys(os.environ))
+
+
+def drain(shard: int) -> int:
+    """The job that the relay rings: run what is due in one shard. Named in the queue, run by `songda work`."""
+    from delivery.relaying import drain_shard
+
+    return drain_shard(_installed().runtime, shard)
+
+
+def __getattr__(name: str) -> object:
+    """`wsgi:application`, built when a server asks for it."""
+    if name == "application":
+        return create_application()
+    raise AttributeError(name)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The `songda` command."""
+    from webhooks import replaying
+
+    equipment = Equipment(
+        runtime=lambda: _installed().runtime,
+        application=create_application,
+        replay=lambda court, provider: replaying.replay(
+            _installed().runtime, _installed().receivers, court=court, provider=provider
+        ),
+    )
+    return run(sys.argv[1:] if arguments is None else arguments, equipment)
