@@ -114,6 +114,8 @@ def _meaning(status: str, code: str) -> Meaning:
 def _reply(request: InboundRequest, reference: str, fields: Mapping[str, str]) -> Report:
     """Read what a person answered. The number is the only link to an order, so it travels in `detail`, sealed.
 
+    The reference is the answer's own, which no attempt has: matching it by number is the core's affair.
+
     A choice counts only when it is the whole answer: "1楼没有人" is free text, and a person reads it.
     """
     text = fields.get("Body", "").strip()
@@ -124,8 +126,9 @@ def _reply(request: InboundRequest, reference: str, fields: Mapping[str, str]) -
         kind=EventKind.OPTED_OUT if opted_out else EventKind.NOT_ME if choice == "not_me" else EventKind.REPLIED,
         event_id=f"{reference}|reply",
         occurred_at=request.received_at,
+        reference=reference,
         raw_code="reply",
-        args=_key(request) | {"message": reference} | ({"choice": choice} if choice else {}),
+        args=_key(request) | ({"choice": choice} if choice else {}),
         detail={"from": fields.get("From", ""), "to": fields.get("To", ""), "text": text},
     )
 

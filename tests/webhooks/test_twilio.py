@@ -137,7 +137,7 @@ def test_a_reply_is_a_choice_only_as_a_whole(text: str, kind: EventKind, choice:
     report = _read(signed({**fields, "SmsStatus": "received"}, path="/webhooks/twilio"))
     assert (report.kind, report.args.get("choice")) == (kind, choice)
     assert report.detail == {"from": "+8613900000001", "to": "+14155550100", "text": text.strip()}
-    assert report.reference == ""
+    assert report.reference == SID
 
 
 def test_a_json_body_is_signed_by_its_hash() -> None:

@@ -1,0 +1,130 @@
+"""Writes `docs/capabilities.md` from what the adapters say of themselves: run it after a table changed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from adapters.ems import Ems
+from adapters.ems_codes import table
+from adapters.faults import Fault, Meaning
+from adapters.smtp import SUBJECTS, Smtp
+from adapters.twilio import TwilioSms
+from adapters.twilio_codes import ERRORS, STATUSES
+from delivery.providers import Capabilities
+from webhooks.ems import EmsReceiver
+from webhooks.smtp import ACTIONS, SmtpReceiver
+from webhooks.twilio import TwilioReceiver
+
+PAGE = Path(__file__).parent.parent / "docs" / "capabilities.md"
+
+HEAD = """\
+# What each provider can do
+
+Written by `tools/write_capabilities.py` from the adapters themselves; a test holds that it is up to date.
+
+*Idempotent*: the same key again never makes a second message, so a lost answer is cured by sending again.
+*Askable*: the provider can say whether it took a message. One that is neither leaves an unknown outcome to a person.
+"""
+
+FAULTS = {
+    Fault.ADDRESS: "the number or mailbox does not work, for anybody; lowers the address",
+    Fault.RECIPIENT: "it works, but its holder wants nothing from us",
+    Fault.ROUTE: "this provider cannot reach it; another may",
+    Fault.CONTENT: "the text was refused, on the way or there",
+    Fault.PASSING: "off, full, busy: later it may work",
+    Fault.OURS: "account, sender, balance: the provider is paused",
+    Fault.UNKNOWN: "a failure without a cause that we know",
+}
+
+
+def page() -> str:
+    """Give the whole page."""
+    sections = [HEAD, _matrix(), _faults(), _twilio(), _mail(), _post()]
+    return "\n".join(sections)
+
+
+def _grid(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "".join(f"| {' | '.join(str(cell) for cell in line)} |\n" for line in lines)
+
+
+def _yes(value: bool) -> str:  # noqa: FBT001 - a cell of a table
+    return "yes" if value else "no"
+
+
+def _matrix() -> str:
+    ways: list[tuple[str, Capabilities, str, str]] = [
+        (Smtp.name, Smtp.capabilities, SmtpReceiver.name, "secret path and proven return path"),
+        (TwilioSms.name, TwilioSms.capabilities, TwilioReceiver.name, "HMAC over our address and the fields"),
+        (Ems.name, Ems.capabilities, EmsReceiver.name, "body sealed with the agreement's SM4 key"),
+    ]
+    rows = [
+        (
+            f"`{name}`",
+            can.channel,
+            _yes(can.idempotent),
+            _yes(can.askable),
+            _yes(can.abroad),
+            can.text_limit or "none",
+            f"`/webhooks/{inward}/COURT`, {proof}",
+        )
+        for name, can, inward, proof in ways
+    ]
+    head = ("provider", "channel", "idempotent", "askable", "data leave the mainland", "characters", "calls back")
+    return f"## Providers\n\n{_grid(head, rows)}"
+
+
+def _faults() -> str:
+    rows = [(f"`{fault}`", words) for fault, words in FAULTS.items()]
+    return f"## Whose fault a failure is\n\n{_grid(('`args.fault`', 'meaning'), rows)}"
+
+
+def _meanings(rows: Mapping[int, Meaning] | Mapping[str, Meaning], prefix: str = "") -> str:
+    cells = [(f"`{prefix}{code}`", f"`{meaning.fault}`", f"`{meaning.reason}`") for code, meaning in rows.items()]
+    return _grid(("code", "fault", "reason"), cells)
+
+
+def _twilio() -> str:
+    statuses = _grid(("status", "becomes"), [(f"`{status}`", f"`{kind}`") for status, kind in STATUSES.items()])
+    return f"## Twilio\n\nAny other status becomes `unrecognised`.\n\n{statuses}\n{_meanings(ERRORS)}"
+
+
+def _mail() -> str:
+    actions = _grid(("action", "becomes"), [(f"`{action}`", f"`{kind}`") for action, kind in ACTIONS.items()])
+    text = "The action of a delivery report decides; the status, after its class, says what it is about."
+    return f"## E-mail\n\n{text}\n\n{actions}\n{_meanings(SUBJECTS, 'X.')}"
+
+
+def _post() -> str:
+    codes = table()
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for code, row in codes["op_code"].items():
+        by_kind[row["kind"]].append(code)
+    kinds = _grid(
+        ("becomes", "opCode"), [(f"`{kind}`", " ".join(sorted(of_kind))) for kind, of_kind in sorted(by_kind.items())]
+    )
+    reversals = _grid(
+        ("opCode", "name", "takes back"),
+        [(code, row["name"], " ".join(row["reverses"])) for code, row in codes["op_code"].items() if "reverses" in row],
+    )
+    delivered = _grid(
+        ("deliverCode", "name", "becomes", "who has it"),
+        [
+            (code, row["name"], f"`{row['kind']}`", f"`{row['recipient_class']}`")
+            for code, row in codes["deliver_code"].items()
+        ],
+    )
+    failed = _grid(
+        ("attemptDeliveryCode", "name", "becomes", "reason"),
+        [
+            (code, row["name"], f"`{row['kind']}`", f"`{row['reason']}`")
+            for code, row in codes["attempt_delivery_code"].items()
+        ],
+    )
+    text = "Names and remarks stand in `adapters/ems_codes.toml`. Any other code becomes `unrecognised`."
+    return f"## China Post EMS\n\n{text}\n\n{kinds}\n{reversals}\nWith 704:\n\n{delivered}\nWith 705:\n\n{failed}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
+    print(f"{PAGE.name} written")
