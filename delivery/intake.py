@@ -99,9 +99,7 @@ def _orders_of(session: Session, court: Court, ledger: Ledger, entry: OrderEntry
     return opened
 
 
-def _new_order(
-    court: Court, ledger: Ledger, entry: OrderEntry, key: str, plan: Plan, now: datetime
-) -> ServiceOrder:
+def _new_order(court: Court, ledger: Ledger, entry: OrderEntry, key: str, plan: Plan, now: datetime) -> ServiceOrder:
     recipient = ledger.recipient_of(entry)
     return ServiceOrder(
         court_id=court.id,
@@ -151,9 +149,7 @@ def _list_papers(session: Session, ledger: Ledger, entry: OrderEntry, opened: Op
             )
 
 
-def _begin(
-    session: Session, ledger: Ledger, entry: OrderEntry, opened: Opened, now: datetime, *, start: bool
-) -> None:
+def _begin(session: Session, ledger: Ledger, entry: OrderEntry, opened: Opened, now: datetime, *, start: bool) -> None:
     """The first facts of each new order, what can be reused, and the task that starts its ladder."""
     case, party = ledger.case_of(entry), ledger.party_of(entry)
     for order in opened.new:

@@ -1,5 +1,6 @@
-"""The register of rules: every article that the engine can cite, with the span in which its cited text has been in force.
+"""The register of rules.
 
+Every article that the engine can cite, with the span in which its cited text has been in force.
 An act is judged by the law of its day: where a period or a power changed, `versions` holds the values side by side.
 The register says which text the article number belongs to, so that a reader opens the right one.
 """
