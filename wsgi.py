@@ -105,6 +105,10 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
         from webhooks.ems import EmsReceiver
 
         found.append(EmsReceiver.configured(of_providers.ems))
+    if of_providers.smtp is not None:
+        from webhooks.smtp import SmtpReceiver
+
+        found.append(SmtpReceiver.configured(of_providers.smtp))
     return {receiver.name: receiver for receiver in found}
 
 
