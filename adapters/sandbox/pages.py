@@ -23,11 +23,12 @@ class Field:
 
 @dataclass(slots=True)
 class Form:
-    """A form that the page marks with what it does."""
+    """A form that the page marks with what it does; `folded`: one must open a fold to see it."""
 
     act: str
     action: str
     method: str
+    folded: bool = False
     fields: list[Field] = field(default_factory=list)
 
     def named(self, name: str) -> Field | None:
@@ -95,6 +96,7 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self.parts: list[str] = []
         self.links: list[str] = []
+        self._folds: list[bool] = []
         self._form: Form | None = None
         self._list: Field | None = None
         self._area: Field | None = None
@@ -108,8 +110,11 @@ class _Reader(HTMLParser):
         elif tag == "a" and given.get("href"):
             self.links.append(given["href"])
         elif tag == "form":
-            self._form = Form(given.get("data-act", ""), given.get("action", ""), given.get("method", "get").lower())
+            method = given.get("method", "get").lower()
+            self._form = Form(given.get("data-act", ""), given.get("action", ""), method, folded=not all(self._folds))
             self.forms.append(self._form)
+        elif tag == "details":
+            self._folds.append("open" in given)
         elif self._form is not None:
             self._control(self._form, tag, given)
 
@@ -154,6 +159,8 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
             self._form = None
+        elif tag == "details" and self._folds:
+            self._folds.pop()
         elif tag == "select":
             self._list = None
         elif tag == "textarea":

@@ -130,6 +130,7 @@ class Parameters:
     identity_mistyped: float = _guessed(0.07)
     opened_declines: float = _guessed(0.04)
     opened_leaves: float = _guessed(0.06)  # reads, and neither acknowledges nor refuses
+    volunteers_address: float = _guessed(0.10)  # confirms an address although nobody asked
     objects: float = _guessed(0.015)
     other_arrival_date: float = _guessed(0.004)
 

@@ -89,31 +89,43 @@ class Reactions:
     def _firm_conduct(self, client: Client, key: str, text: str) -> Mapping[str, Any]:
         assistant = self._chance.happens(self._numbers.firm_assistant_opens, key, "assistant")
         gone = self._chance.happens(self._numbers.mandate_missing, client.order.key, "mandate-missing")
+        reason = self._chance.one_of(("not_our_client", "no_authority"), client.order.key, "mandate-why")
         return {
             **self._identity(client.party, key, text),
             "who": client.order.firm,
             "role": "assistant" if assistant else "lawyer",
             "decision": "decline" if gone else "acknowledge",
-            "reason": names.saying("no_mandate") if gone else "",
+            "refusal": {"reason": reason, "note": names.saying(reason)},
         }
 
     def _own_conduct(self, party: Party, key: str, text: str) -> Mapping[str, Any]:
-        numbers = self._numbers
+        numbers, chance = self._numbers, self._chance
         weights = {
             "decline": numbers.opened_declines,
             "leave": numbers.opened_leaves,
             "acknowledge": max(1 - numbers.opened_declines - numbers.opened_leaves, 0),
         }
-        decision = self._chance.pick(weights, party.key, "decision")
-        confirms = decision == "acknowledge" and self._chance.happens(numbers.prior_says_yes, party.key, "says-yes")
         return {
             **self._identity(party, key, text),
             "who": party.key,
             "role": "recipient",
-            "decision": decision,
-            "reason": names.saying("rather_paper") if decision == "decline" else "",
-            "confirms": self._contact(party) if confirms else None,
+            "decision": chance.pick(weights, party.key, "decision"),
+            "refusal": {"reason": "paper_wanted", "note": names.saying("paper_wanted")},
+            # Who is asked whether an address still holds, and who says so unasked.
+            "confirms": chance.happens(numbers.prior_says_yes, party.key, "says-yes"),
+            "volunteers": chance.happens(numbers.volunteers_address, party.key, "volunteers"),
+            "contact": self._contact(party),
+            "objection": self._objection(party),
         }
+
+    def _objection(self, party: Party) -> Mapping[str, str] | None:
+        kinds = {
+            "papers_incomplete": self._numbers.objects,
+            "different_arrival": self._numbers.other_arrival_date,
+            "": max(1 - self._numbers.objects - self._numbers.other_arrival_date, 0),
+        }
+        kind = self._chance.pick(kinds, party.key, "objects")
+        return {"kind": kind, "note": names.saying(kind)} if kind else None
 
     def _identity(self, party: Party, key: str, text: str) -> Mapping[str, Any]:
         mistypes = self._chance.happens(self._numbers.identity_mistyped, key, "mistypes")
@@ -135,7 +147,10 @@ class Reactions:
 
     def _follows(self, key: str, link: str, now: datetime, conduct: Mapping[str, Any]) -> Happening:
         due_at = hours.when_noticed(self._chance, self._numbers, key, now)
-        return Happening(due_at, key, Act.FOLLOW_LINK, {"url": link, **conduct})
+        args = {"url": link, **conduct}
+        if args.get("objection"):
+            args["objection"] = {**args["objection"], "at": hours.local(due_at).date().isoformat()}
+        return Happening(due_at, key, Act.FOLLOW_LINK, args)
 
     def _answers(self, key: str, number: str, answer: str, now: datetime) -> Happening:
         due_at = hours.when_noticed(self._chance, self._numbers, key, now)

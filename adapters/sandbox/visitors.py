@@ -80,14 +80,18 @@ class Visitor:
         page = self._act(browser, page, "open", {}) or page
         for link in papers(page.text)[: None if self._conduct["role"] in _FIRM_ROLES else 1]:
             _look(browser, "GET", urljoin(page.url, link))
-        if self._conduct.get("confirms"):
-            page = self._back(browser, page, inside)
-            page = self._act(browser, page, "confirm-address", self._conduct["confirms"]) or page
-        decision = self._conduct["decision"]
         page = self._back(browser, page, inside)
-        if decision in {"acknowledge", "decline"}:
-            said = str(self._conduct.get("reason", ""))
-            self._act(browser, page, decision, {"reason": said, "note": said})
+        question = forms(page.text).get("confirm-address")
+        if question is not None and self._conduct.get("volunteers" if question.folded else "confirms"):
+            answer = self._act(browser, page, "confirm-address", self._conduct["contact"])
+            page = self._back(browser, answer or page, inside)
+        decision = self._conduct["decision"]
+        if decision == "decline":
+            self._act(browser, page, decision, self._conduct["refusal"])
+        elif decision == "acknowledge":
+            page = self._back(browser, self._act(browser, page, decision, {}) or page, inside)
+            if self._conduct.get("objection"):
+                self._act(browser, page, "object", self._conduct["objection"])
 
     @staticmethod
     def _back(browser: requests.Session, page: requests.Response, inside: str) -> requests.Response:
