@@ -9,7 +9,8 @@ PAGE = """
   <input type="hidden" name="csrf" value="secret"><input name="mobile" maxlength="40">
   <input type="checkbox" name="keep" value="yes"><input type="checkbox" name="news" value="1" checked>
   <input type="radio" name="consent" value="yes"><input type="radio" name="consent" value="no">
-  <select name="kind"><option value="">-</option><option value="a" selected>A</option><option value="b">B</option></select>
+  <select name="kind"><option value="">-</option><option value="a" selected>A</option>
+  <option value="b">B</option></select>
   <textarea name="note">as it was</textarea><input type="file" name="scan"><button name="go" value="1">.</button>
 </form></details>
 <details><summary>.</summary><form method="post" action="/object" data-act="object"><input name="x"></form></details>
