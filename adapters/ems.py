@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from adapters.ems_codes import BEIJING, TIME_FORMAT, report_of_trace
 from adapters.environment import Group
-from adapters.http import Timeouts, post_form
+from adapters.http import Timeouts, post_form, use_no_proxy_for_loopback
 from delivery.domain.errors import OutcomeUnknown, Permanent, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.providers import Capabilities, Message, PostalAddress, Submission
@@ -134,7 +134,7 @@ class Ems:
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
         self._settings = settings
         self._now = now
-        self._session = requests.Session()
+        self._session = use_no_proxy_for_loopback(requests.Session(), settings.url)
 
     def submit(self, message: Message) -> Submission:
         """Create an order and take a waybill number for it."""

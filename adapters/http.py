@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 
+from adapters.environment import is_loopback
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 
 LONGEST_ANSWER = 1 << 20
@@ -40,6 +42,13 @@ class Reply:
     status: int
     headers: Mapping[str, str]
     body: bytes
+
+
+def use_no_proxy_for_loopback(session: requests.Session, url: str) -> requests.Session:
+    """Keep what stays on this machine away from a proxy that the environment names for the rest of the world."""
+    if is_loopback(urlsplit(url).hostname or ""):
+        session.trust_env = False
+    return session
 
 
 def post_form(session: requests.Session, url: str, fields: Mapping[str, str], timeouts: Timeouts) -> Reply:

@@ -21,7 +21,7 @@ import requests
 
 from adapters.environment import MISSING, Group
 from adapters.faults import refusal
-from adapters.http import fault_of_exception, fault_of_status
+from adapters.http import fault_of_exception, fault_of_status, use_no_proxy_for_loopback
 from adapters.twilio_codes import CANCELLED, ERRORS, REFUSED, STATUSES
 from delivery.domain.errors import OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind
@@ -154,12 +154,11 @@ class TwilioSms:
         from twilio.http.http_client import TwilioHttpClient
         from twilio.rest import Client
 
-        client = Client(
-            self._settings.account_sid,
-            self._settings.auth_tokens[0],
-            http_client=TwilioHttpClient(timeout=self._settings.timeout_seconds, logger=_SILENT),
-        )
-        client.api.base_url = self._settings.api_base
+        settings = self._settings
+        http_client = TwilioHttpClient(timeout=settings.timeout_seconds, logger=_SILENT)
+        use_no_proxy_for_loopback(http_client.session, settings.api_base)
+        client = Client(settings.account_sid, settings.auth_tokens[0], http_client=http_client)
+        client.api.base_url = settings.api_base
         return client.messages
 
     def submit(self, message: Message) -> Submission:

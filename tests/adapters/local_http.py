@@ -1,6 +1,8 @@
 """A small HTTP server on loopback that answers as it is told, hangs or resets, and remembers what it saw."""
 
+import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Callable, Mapping
@@ -53,7 +55,8 @@ class Trouble(Enum):
 class LocalHttp:
     """Serve `answer` until the end of the `with` block."""
 
-    def __init__(self, answer: Callable[[Seen], Told | Trouble]) -> None:
+    def __init__(self, answer: Callable[[Seen], Told | Trouble], tls: ssl.SSLContext | None = None) -> None:
+        self._scheme = "http" if tls is None else "https"
         self.answer = answer
         self.seen: list[Seen] = []
         self.stopping = threading.Event()
@@ -83,11 +86,19 @@ class LocalHttp:
 
             do_GET = do_POST  # noqa: N815 - the name is http.server's
 
+            def handle(self) -> None:
+                with contextlib.suppress(OSError):  # a client that will not shake hands
+                    super().handle()
+
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - likewise
                 """Say nothing."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False, suppress_ragged_eofs=True
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
     def trouble(self, kind: Trouble, connection: socket.socket) -> None:
@@ -99,7 +110,7 @@ class LocalHttp:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def __enter__(self) -> Self:
         self._thread.start()
