@@ -84,8 +84,9 @@ class ScaledClock:
 class SteppedClock:
     """Court time stands still until it is stepped; machine time is the machine's."""
 
-    def __init__(self, start: datetime) -> None:
+    def __init__(self, start: datetime, machine: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = start.astimezone(UTC)
+        self.machine = machine
 
     def now(self) -> datetime:
         """Court time."""
@@ -93,7 +94,7 @@ class SteppedClock:
 
     def machine_now(self) -> datetime:
         """Machine time."""
-        return datetime.now(UTC)
+        return self.machine()
 
     def step_to(self, moment: datetime) -> None:
         """Move court time forward; it never goes back."""

@@ -4,7 +4,10 @@ import argparse
 import getpass
 import secrets
 import sys
+from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from sqlalchemy.orm import Session
 
 from delivery.cli.command_line import Equipment, Parsers
 from delivery.domain.errors import Conflict, NotFound, RequestError
@@ -103,7 +106,7 @@ def _create_court(chosen: argparse.Namespace, equipment: Equipment) -> int:
 def _create_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
     runtime = equipment.runtime()
     with runtime.transaction() as session:
-        court = _court(equipment, chosen.court)
+        court_id = _court_id(session, chosen.court)
         account = account_by_login(session, chosen.login)
         if account is None:
             account = add_account(
@@ -114,7 +117,7 @@ def _create_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
                 language=chosen.language,
                 at=runtime.machine_now(),
             )
-        add_membership(session, account.id, court.id, Role(chosen.role))
+        add_membership(session, account.id, court_id, Role(chosen.role))
     print(f"songda: {chosen.login} is {chosen.role} of {chosen.court}")
     return 0
 
@@ -129,12 +132,11 @@ def _password(*, from_stdin: bool) -> str:
 
 def _create_key(chosen: argparse.Namespace, equipment: Equipment) -> int:
     runtime = equipment.runtime()
-    court = _court(equipment, chosen.court)
     token = f"sk_{secrets.token_urlsafe(32)}"
     with runtime.transaction() as session:
         session.add(
             ApiKey(
-                court_id=court.id,
+                court_id=_court_id(session, chosen.court),
                 key_hash=hash_token(token),
                 label=chosen.label,
                 scopes=" ".join(chosen.scope),
@@ -145,13 +147,12 @@ def _create_key(chosen: argparse.Namespace, equipment: Equipment) -> int:
     return 0
 
 
-def _court(equipment: Equipment, code: str) -> Court:
-    with equipment.runtime().reading() as session:
-        court = court_by_code(session, code)
+def _court_id(session: Session, code: str) -> UUID:
+    court = court_by_code(session, code)
     if court is None:
         reason = "court_unknown"
         raise NotFound(reason, court=code)
-    return court
+    return court.id
 
 
 def _replay(chosen: argparse.Namespace, equipment: Equipment) -> int:

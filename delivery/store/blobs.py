@@ -6,12 +6,14 @@ Identical bytes again are success. What is read back is always checked against i
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import obstore
+from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, S3Store
 
 from delivery.domain.errors import IntegrityFault, NotFound
@@ -54,11 +56,8 @@ class SealedBlobs:
         """See `Blobs.put`."""
         sha256 = hashlib.sha256(content).hexdigest()
         path = _path(court_id, sha256)
-        try:
+        with suppress(AlreadyExistsError, FileExistsError):  # the same bytes are already kept
             obstore.put(self._store, path, self._vault.seal(content, path), mode="create")
-        except FileExistsError:
-            # obstore maps "already exists" to the built-in: the same bytes are already kept.
-            return sha256
         return sha256
 
     def get(self, court_id: UUID, sha256: str) -> bytes:
