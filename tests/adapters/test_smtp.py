@@ -7,12 +7,12 @@ from email.message import EmailMessage
 from email.policy import default
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from adapters.smtp import Settings, bounce_token, read_bounce_token
 from adapters.smtp_pool import Encryption
-from delivery.domain.errors import Permanent
+from delivery.domain.errors import Permanent, SendError
 from delivery.settings import Problem
 from tests.adapters.contract import NOW, ProviderContract, told
 from tests.adapters.fake_smtp import FakeRelay, Mail
@@ -98,6 +98,22 @@ def test_what_is_no_address_is_refused_before_a_connection(harness: SmtpHarness,
     with pytest.raises(Permanent):
         harness.provider.submit(harness.message(to=address))
     assert harness.relay.connections == 0
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    to=st.one_of(st.emails(), st.from_regex(r"[^\s<>,;:\"()\[\]\\@]+@[^\s<>,;:\"()\[\]\\@]+", fullmatch=True)),
+    text=st.text(),
+    subject=st.text(),
+)
+def test_any_mail_goes_out_or_is_refused(harness: SmtpHarness, to: str, text: str, subject: str) -> None:
+    before = harness.made()
+    try:
+        harness.provider.submit(harness.message(to=to, text=text, subject=subject))
+    except SendError:
+        assert harness.made() == before
+    else:
+        assert harness.made() == before + 1
 
 
 def test_headers_cannot_be_smuggled_in(harness: SmtpHarness) -> None:
