@@ -1,7 +1,7 @@
 # The two commands are `make run` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint types bench bench-large soak mutants screenshots lock clean
+.PHONY: help env run test lint types bench mutants docs lock clean
 
 BIN := .venv/bin
 
@@ -29,6 +29,15 @@ lint: env ## style, formatting, layers and declared dependencies
 
 types: env ## mypy, strict
 	$(BIN)/mypy
+
+bench: env ## the speed of intake, tasks, import and the law, as ratios against limits of the same run
+	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+mutants: env ## how many seeded faults in the law engine its tests find
+	$(BIN)/python tools/mutants.py --sample 1000 --seed 7
+
+docs: env ## write the generated pages of docs/ anew
+	@for writer in tools/write_*.py; do $(BIN)/python "$$writer" || exit 1; done
 
 lock: ## compile the locks anew from pyproject.toml and the .in files
 	@tools/compile-locks
