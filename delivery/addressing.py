@@ -34,7 +34,7 @@ _RANK = {
     "found": 8,
     "plaintiff_supplied": 9,
 }
-_STANDING_RANK = {"good": 0, "opted_out": 1, "returned": 2, "dead": 3, "not_theirs": 4}
+_STANDING_RANK = {"good": 0, "replaced": 1, "opted_out": 2, "returned": 3, "dead": 4, "not_theirs": 5}
 _SEPARATOR = "|"
 
 
@@ -61,13 +61,19 @@ def known_addresses(pairs: Iterable[tuple[Address, AddressBasis]]) -> list[Known
             id=address.id,
             kind=address.kind,
             basis=basis.basis,
-            standing=address.standing,
+            # What a later form replaced is a last resort, for as long as it is alive at all.
+            standing="replaced" if address.standing == "good" and _is_replaced(basis) else address.standing,
             reused=basis.source_case_id is not None and basis.basis == "other_proceedings",
             in_area=address.in_area is not False,
         )
         for address, basis in pairs
     ]
     return sorted(known, key=lambda item: (_STANDING_RANK.get(item.standing, 0), _RANK.get(item.basis, 99)))
+
+
+def _is_replaced(basis: AddressBasis) -> bool:
+    """Whether the party named another address of this kind in writing since (INT 137)."""
+    return "replaced_on" in (basis.source_note or {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,8 @@ def reusable_addresses(session: Session, party: Party, case: Case) -> list[Reusa
     )
     found: dict[UUID, Reusable] = {}
     for address, basis, source in rows:
-        found.setdefault(address.id, Reusable(address, basis, source))
+        if not _is_replaced(basis):
+            found.setdefault(address.id, Reusable(address, basis, source))
     return list(found.values())
 
 

@@ -1,0 +1,429 @@
+"""The e-service link through its pages: what looks never opens, what a person does is recorded once with their role."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select, update
+
+from delivery.clock import SteppedClock
+from delivery.link_identity import TRIES, TRIES_IN_ALL
+from delivery.linking import LIFETIME
+from delivery.order_life import replace_document
+from delivery.runtime import Runtime
+from delivery.store.accounts import SignInTry
+from delivery.store.desk import DeskItem
+from delivery.store.links import LinkSession, ServiceLink
+from delivery.store.orders import Attempt, ServiceOrder, documents_of
+from delivery.store.parties import Address
+from tests.delivery.served_links import COMPANY, ENTRY, PERSON, SUMMONS, Served, Wanted, facts, kinds, send_link
+
+if TYPE_CHECKING:
+    from werkzeug.test import TestResponse
+
+    from tests.delivery.web.conftest import Browser, SignInAs
+
+HIDDEN = re.compile(
+    r'data-act="(?P<act>[a-z-]+)">\s*<input type="hidden" name="(?P<name>\w+)" value="(?P<value>[^"]*)"'
+)
+
+
+def _hidden(page: str, act: str) -> dict[str, str]:
+    """The hidden field of the form with this mark."""
+    found = {match["act"]: {match["name"]: match["value"]} for match in HIDDEN.finditer(page)}
+    return found[act]
+
+
+def _identify(browser: "Browser", served: Served, digits: str, role: str = "recipient") -> "TestResponse":
+    form = _hidden(browser.look(served.address).text, "identity")
+    return browser.post(f"{served.address}/identity", data={**form, "digits": digits, "role": role}, buffered=True)
+
+
+def _enter(browser: "Browser", served: Served, *, digits: str = PERSON[-4:], role: str = "recipient") -> None:
+    answer = _identify(browser, served, digits, role)
+    assert (answer.status_code, answer.location) == (303, f"{served.address}/papers")
+
+
+def _do(browser: "Browser", served: Served, act: str, **fields: str) -> "TestResponse":
+    """Send the form of an act from the papers' page."""
+    form = _hidden(browser.look(f"{served.address}/papers").text, act)
+    return browser.post(f"{served.address}/{act}", data={**form, **fields}, buffered=True)
+
+
+def _papers(browser: "Browser", served: Served) -> list[str]:
+    """The addresses of the papers, once they are open."""
+    return re.findall(rf'href="({served.address}/papers/[0-9a-f-]+)"', browser.look(f"{served.address}/papers").text)
+
+
+@pytest.fixture
+def served(runtime: Runtime) -> Served:
+    """A text message with a link, sent to a mobile number."""
+    return send_link(runtime)
+
+
+def test_the_cover_names_the_court_and_nothing_of_the_case(browser: "Browser", served: Served) -> None:
+    page = browser.look(served.address)
+    assert page.status_code == 200
+    assert "云州市青河区人民法院" in page.text
+    secrets = (ENTRY.case_number, ENTRY.cause, ENTRY.recipient_name, "起诉状副本", "传票", "13800001234", PERSON[-4:])
+    assert [secret for secret in secrets if secret in page.text] == []
+
+
+def test_a_thousand_looks_and_posts_without_identity_open_nothing(
+    browser: "Browser", runtime: Runtime, served: Served
+) -> None:
+    paths = ("", "/papers", "/identity", "/open", "/acknowledge", "/papers/0")
+    with runtime.reading() as session:
+        before = session.get_one(ServiceOrder, (served.court_id, served.order_id)).journal_length
+    for number in range(500):
+        path = served.address + paths[number % len(paths)]
+        browser.head(path, buffered=True)
+        browser.look(path)
+    for act in ("open", "acknowledge", "decline", "confirm-address", "object", "leave"):
+        browser.post(f"{served.address}/{act}", data={"csrf": "", "reason": "other"}, buffered=True)
+    browser.post(f"{served.address}/identity", data={"digits": PERSON[-4:], "role": "recipient"}, buffered=True)
+    with runtime.reading() as session:
+        assert session.get_one(ServiceOrder, (served.court_id, served.order_id)).journal_length == before
+        assert list(session.scalars(select(LinkSession))) == []
+        assert list(session.scalars(select(SignInTry))) == []
+
+
+def test_the_list_of_papers_alone_opens_nothing(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    _enter(browser, served)
+    page = browser.look(f"{served.address}/papers")
+    assert "起诉状副本" in page.text
+    assert "papers/" not in page.text
+    assert kinds(runtime, served) == []
+
+
+@pytest.mark.parametrize("role", ["recipient", "lawyer", "family", "assistant", "other"])
+def test_a_persons_acts_are_recorded_once_with_their_role(
+    browser: "Browser", runtime: Runtime, served: Served, role: str
+) -> None:
+    _enter(browser, served, role=role)
+    first = _hidden(browser.look(f"{served.address}/papers").text, "open")
+    for _ in range(2):
+        assert browser.post(f"{served.address}/open", data=first, buffered=True).status_code == 303
+    page = browser.look(f"{served.address}/papers?done=link_opened")
+    assert ("不算作收件人本人" in page.text) is (role not in {"recipient", "lawyer"})
+    paper = _papers(browser, served)[1]
+    assert [browser.look(paper).data, browser.look(f"{paper}?save=1").data] == [SUMMONS, SUMMONS]
+    receipt = _hidden(page.text, "acknowledge")
+    for _ in range(2):
+        assert browser.post(f"{served.address}/acknowledge", data=receipt, buffered=True).status_code == 303
+    assert kinds(runtime, served) == ["link_opened", "document_downloaded", "acknowledged"]
+    assert {(event.args["role"], event.args["identity"], event.attempt_id) for event in facts(runtime, served)} == {
+        (role, "person_number", served.attempt_id)
+    }
+
+
+def test_looking_at_a_paper_with_head_fetches_nothing(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    _enter(browser, served)
+    _do(browser, served, "open")
+    paper = _papers(browser, served)[0]
+    assert browser.head(paper, buffered=True).status_code == 200
+    assert kinds(runtime, served) == ["link_opened"]
+
+
+def test_a_paper_is_shown_under_its_title_and_may_do_nothing(browser: "Browser", served: Served) -> None:
+    _enter(browser, served)
+    _do(browser, served, "open")
+    paper = _papers(browser, served)[1]
+    shown = browser.look(paper)
+    assert shown.mimetype == "application/pdf"
+    assert shown.headers["Content-Disposition"].startswith("inline; filename")
+    assert shown.headers["Cache-Control"] == "no-store"
+    assert shown.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert browser.look(f"{paper}?save=1").headers["Content-Disposition"].startswith("attachment")
+
+
+def test_papers_cannot_be_read_or_acknowledged_unopened(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    _enter(browser, served)
+    form = _hidden(browser.look(f"{served.address}/papers").text, "open")
+    answer = browser.post(f"{served.address}/acknowledge", data=form, buffered=True)
+    assert answer.status_code == 409
+    assert "请先打开文书" in answer.text
+    with runtime.reading() as session:
+        documents = [str(row) for row in session.scalars(select(ServiceOrder.id))]
+    assert browser.look(f"{served.address}/papers/{documents[0]}").status_code == 404
+    assert kinds(runtime, served) == []
+
+
+def test_wrong_digits_are_counted_and_lock_the_link_for_a_day(
+    browser: "Browser", runtime: Runtime, served: Served
+) -> None:
+    for left in range(TRIES - 1, 0, -1):
+        answer = _identify(browser, served, "0000")
+        assert answer.status_code == 422
+        assert f"还可以试 {left} 次" in answer.text
+    form = _hidden(browser.look(served.address).text, "identity")
+    assert _identify(browser, served, "0000").status_code == 429
+    right = browser.post(
+        f"{served.address}/identity", data={**form, "digits": PERSON[-4:], "role": "recipient"}, buffered=True
+    )
+    assert right.status_code == 429
+    assert "一天后才能再试" in right.text
+    assert kinds(runtime, served) == ["identity_failed"] * TRIES
+    with runtime.transaction() as session:
+        session.execute(update(SignInTry).values(tried_at=runtime.machine_now() - timedelta(days=1, minutes=1)))
+    _enter(browser, served)
+
+
+def test_three_days_of_guessing_block_the_link_for_good_and_tell_the_desk(
+    browser: "Browser", runtime: Runtime, served: Served
+) -> None:
+    for number in range(TRIES_IN_ALL):
+        if number % TRIES == 0:
+            with runtime.transaction() as session:
+                session.execute(update(SignInTry).values(tried_at=runtime.machine_now() - timedelta(days=2)))
+        _identify(browser, served, "0000")
+    with runtime.transaction() as session:
+        session.execute(update(SignInTry).values(tried_at=runtime.machine_now() - timedelta(days=2)))
+    page = browser.look(served.address)
+    assert page.status_code == 429
+    assert "这个链接已停用" in page.text
+    assert _desk(runtime) == ["link_blocked"]
+
+
+@pytest.mark.parametrize(
+    ("digits", "role", "note"),
+    [
+        ("", "recipient", "这次不计入次数"),
+        ("12", "recipient", "这次不计入次数"),
+        (PERSON[-4:], "judge", "请选择您是谁"),
+    ],
+)
+def test_what_cannot_be_an_answer_costs_no_try(
+    browser: "Browser", runtime: Runtime, served: Served, digits: str, role: str, note: str
+) -> None:
+    answer = _identify(browser, served, digits, role)
+    assert answer.status_code == 422
+    assert note in answer.text
+    assert kinds(runtime, served) == []
+
+
+@pytest.mark.parametrize("typed", ["０３０Ｘ", "030x", " 030 X "])
+def test_digits_are_read_in_any_width_and_case(browser: "Browser", runtime: Runtime, typed: str) -> None:
+    served = send_link(runtime, Wanted(entry=replace(ENTRY, identity_number="11010519900307030X")))
+    _enter(browser, served, digits=typed)
+
+
+def test_a_form_that_is_not_ours_or_of_another_link_is_refused(
+    browser: "Browser", runtime: Runtime, served: Served
+) -> None:
+    other = send_link(runtime, Wanted(entry=replace(ENTRY, case_number="（2026）云0102民初1002号")))
+    foreign = _hidden(browser.look(other.address).text, "identity")["form"]
+    for form in ("", "x", "1.2", foreign, "²." + "0" * 64):
+        data = {"form": form, "digits": PERSON[-4:], "role": "recipient"}
+        answer = browser.post(f"{served.address}/identity", data=data, buffered=True)
+        assert answer.status_code == 422
+        assert "请再提交一次" in answer.text
+
+
+def test_a_session_of_another_link_is_refused(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    other = send_link(runtime, Wanted(entry=replace(ENTRY, case_number="（2026）云0102民初1002号")))
+    _enter(browser, other)
+    cookie = browser.get_cookie("songda_link", path=other.address)
+    assert cookie is not None
+    assert (cookie.http_only, cookie.same_site, cookie.path) == (True, "Lax", other.address)
+    form = _hidden(browser.look(f"{other.address}/papers").text, "open")
+    browser.set_cookie("songda_link", cookie.value, path=served.address)
+    assert browser.look(f"{served.address}/papers").location == f"{served.address}?ended=1"
+    assert browser.post(f"{served.address}/open", data=form, buffered=True).status_code == 303
+    assert kinds(runtime, served) == []
+
+
+def test_a_form_without_the_sessions_token_is_refused(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    _enter(browser, served)
+    for data in ({}, {"csrf": "wrong"}):
+        answer = browser.post(f"{served.address}/open", data=data, buffered=True)
+        assert answer.status_code == 403
+        assert "页面已过期" in answer.text
+    assert kinds(runtime, served) == []
+
+
+def test_a_session_ends_after_half_an_hour_and_when_left(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    _enter(browser, served)
+    form = _hidden(browser.look(f"{served.address}/papers").text, "open")
+    with runtime.transaction() as session:
+        session.execute(update(LinkSession).values(expires_at=runtime.machine_now()))
+    assert browser.post(f"{served.address}/open", data=form, buffered=True).location == f"{served.address}?ended=1"
+    _enter(browser, served)
+    assert browser.look(served.address).location == f"{served.address}/papers"
+    assert _do(browser, served, "leave").status_code == 303
+    with runtime.reading() as session:
+        assert [row.expires_at <= runtime.machine_now() for row in session.scalars(select(LinkSession))] == [True]
+    assert browser.look(f"{served.address}/papers").status_code == 303
+    assert kinds(runtime, served) == []
+
+
+def test_an_expired_link_offers_a_new_one_after_the_check(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    clock = runtime.clock
+    assert isinstance(clock, SteppedClock)
+    clock.step(LIFETIME)
+    assert "这个链接已过期" in browser.look(served.address).text
+    for _ in range(2):
+        answer = _identify(browser, served, PERSON[-4:])
+        assert "已请法院重新发送" in answer.text
+        assert answer.status_code == 200
+    assert _desk(runtime) == ["link_expired"]
+    assert browser.look(f"{served.address}/papers").status_code == 303
+    assert kinds(runtime, served) == ["information"]
+
+
+@pytest.mark.parametrize(
+    ("values", "status", "words"),
+    [({"revoked_at": True}, 410, "这个链接已作废"), ({"cancelled": True}, 410, "法院已撤回这次送达")],
+)
+def test_a_link_that_does_not_stand_says_so(
+    browser: "Browser", runtime: Runtime, served: Served, values: dict[str, bool], status: int, words: str
+) -> None:
+    _enter(browser, served)
+    form = _hidden(browser.look(f"{served.address}/papers").text, "open")
+    with runtime.transaction() as session:
+        if "revoked_at" in values:
+            session.execute(update(ServiceLink).values(revoked_at=runtime.now()))
+        else:
+            session.execute(update(ServiceOrder).values(status="cancelled"))
+    page = browser.look(served.address)
+    assert (page.status_code, words in page.text) == (status, True)
+    assert browser.post(f"{served.address}/open", data=form, buffered=True).status_code == 303
+    assert kinds(runtime, served) == []
+
+
+def test_an_unknown_link_is_not_found_and_says_whom_to_ask(browser: "Browser") -> None:
+    for path in ("/e/x", "/e/x/papers"):
+        page = browser.look(path)
+        assert page.status_code == 404
+        assert "12368" in page.text
+
+
+def test_not_me_needs_no_identity_stops_the_number_and_voids_every_link_to_it(
+    browser: "Browser", runtime: Runtime, served: Served
+) -> None:
+    sibling = send_link(runtime, Wanted(entry=replace(ENTRY, case_number="（2026）云0102民初1002号")))
+    form = _hidden(browser.look(served.address).text, "not-me")
+    for _ in range(2):
+        answer = browser.post(f"{served.address}/not-me", data=form, buffered=True, follow_redirects=True)
+        assert answer.status_code == 200
+        assert "有人表示不是收件人" in answer.text
+    assert kinds(runtime, served) == ["not_me"]
+    assert facts(runtime, served)[0].args["role"] == "holder"
+    assert browser.look(sibling.address).status_code == 410
+    with runtime.reading() as session:
+        standing = {row.kind: row.standing for row in session.scalars(select(Address))}
+        assert standing == {"mobile": "not_theirs", "postal": "good"}
+        assert session.get_one(Attempt, (served.court_id, served.attempt_id)).status == "failed"
+
+
+def test_not_me_after_the_check_carries_the_role(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    _enter(browser, served, role="family")
+    assert _do(browser, served, "not-me").location == served.address
+    assert facts(runtime, served)[0].args["role"] == "family"
+    assert browser.get_cookie("songda_link", path=served.address) is None
+
+
+def test_declining_takes_a_reason_and_keeps_the_words_out_of_the_journal(
+    browser: "Browser", runtime: Runtime, served: Served
+) -> None:
+    _enter(browser, served)
+    wrong = _do(browser, served, "decline", reason="not_our_client")
+    assert wrong.status_code == 422
+    assert "请选择一个理由" in wrong.text
+    answer = _do(browser, served, "decline", reason="paper_wanted", note="我看不清手机上的字")
+    assert answer.location == f"{served.address}/papers?done=declined"
+    _do(browser, served, "decline", reason="other")
+    (event,) = facts(runtime, served)
+    assert (event.kind, event.reason) == ("declined", "paper_wanted")
+    assert "看不清" not in event.entry
+
+
+def test_an_objection_is_structured_and_lies_on_the_desk(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    _enter(browser, served)
+    for fields, words in (
+        ({}, "请选择有什么问题"),
+        ({"kind": "different_arrival", "at": "soon"}, "请填写日期"),
+        ({"kind": "different_arrival", "at": "2026-03-03"}, "这一天还没有到"),
+        ({"kind": "other"}, "请写明是什么问题"),
+        ({"kind": "other", "note": "x" * 1001}, "最多 1000 个字"),
+    ):
+        wrong = _do(browser, served, "object", **fields)
+        assert (wrong.status_code, words in wrong.text) == (422, True)
+    for _ in range(2):
+        _do(browser, served, "object", kind="different_arrival", at="2026-03-01", note="我在外地")
+    (event,) = facts(runtime, served)
+    assert (event.kind, event.args["objection"], event.args["at"]) == ("objected", "different_arrival", "2026-03-01")
+    assert _desk(runtime) == ["objection"]
+
+
+def test_corrected_papers_are_opened_and_acknowledged_anew(
+    browser: "Browser", runtime: Runtime, served: Served
+) -> None:
+    _enter(browser, served)
+    _do(browser, served, "open")
+    _do(browser, served, "acknowledge")
+    with runtime.transaction() as session:
+        old = documents_of(session, served.court_id, served.order_id)[1]
+        content, at = b"%PDF-1.4 corrected", runtime.now()
+        replace_document(runtime, session, old, content=content, media_type="application/pdf", by=None, now=at)
+    assert 'data-act="open"' in browser.look(f"{served.address}/papers").text
+    _do(browser, served, "open")
+    _do(browser, served, "acknowledge")
+    assert kinds(runtime, served) == ["link_opened", "acknowledged"] * 2
+
+
+def test_an_organisation_is_asked_for_its_code(browser: "Browser", runtime: Runtime) -> None:
+    entry = replace(ENTRY, recipient_kind="organisation", recipient_name="青河贸易有限公司", identity_number=COMPANY)
+    served = send_link(runtime, Wanted(entry=entry))
+    page = browser.look(served.address).text
+    assert "统一社会信用代码" in page
+    assert "法定代表人" in page
+    _enter(browser, served, digits=COMPANY[-4:].lower())
+
+
+def test_without_a_number_on_file_the_code_of_the_message_is_asked(browser: "Browser", runtime: Runtime) -> None:
+    served = send_link(runtime, Wanted(entry=replace(ENTRY, identity_number="")))
+    assert _identify(browser, served, "ABCDEFGH").status_code == 422
+    _enter(browser, served, digits=f"{served.code[:4]}-{served.code[4:].lower()}")
+
+
+@pytest.mark.parametrize("by", ["code", "client"])
+def test_a_firm_comes_in_by_the_code_of_its_mail_or_its_clients_number(
+    browser: "Browser", runtime: Runtime, by: str
+) -> None:
+    entry = replace(ENTRY, firm="青河律师事务所", firm_email="inbox@firm.example", lawyer="周律师")
+    served = send_link(runtime, Wanted(entry=entry, channel="email", audience="law_firm"))
+    typed = served.code if by == "code" else PERSON[-4:]
+    assert _identify(browser, served, typed, role="recipient").status_code == 422
+    _enter(browser, served, digits=typed, role="assistant")
+    _do(browser, served, "open")
+    _do(browser, served, "decline", reason="not_our_client")
+    assert [(event.kind, event.args["role"]) for event in facts(runtime, served)] == [
+        ("link_opened", "assistant"),
+        ("declined", "assistant"),
+    ]
+    assert _desk(runtime) == ["counsel_declined"]
+
+
+def test_the_pages_speak_english_too(browser: "Browser", served: Served) -> None:
+    browser.set_cookie("songda_language", "en")
+    assert "Court papers are waiting for you" in browser.look(served.address).text
+    _enter(browser, served)
+    page = browser.look(f"{served.address}/papers").text
+    assert "Open the papers" in page
+    assert "Qinghe District People" in page
+
+
+def test_nobody_who_works_here_sees_more_through_a_link(sign_in_as: "SignInAs", served: Served) -> None:
+    clerk = sign_in_as()
+    page = clerk.look(served.address)
+    assert ENTRY.case_number not in page.text
+    assert "退出" not in page.text
+    assert clerk.look(f"{served.address}/papers").status_code == 303
+
+
+def _desk(runtime: Runtime) -> list[str]:
+    with runtime.reading() as session:
+        return list(session.scalars(select(DeskItem.kind).order_by(DeskItem.opened_at)))
