@@ -47,12 +47,14 @@ class Doorstep:
             return report | media | {"result": "moved" if told else "nobody_home"}
         found = self._found(door, key, ordinal)
         if found is Found.NOBODY:
-            return report | media | {"result": "nobody_home"}
-        if found is Found.REFUSED:
-            return report | media | {"result": "refused", "witness": self._witness(key)}
-        who = Fate.SELF if found is Found.MET else Fate.FAMILY
+            return report | media | {"result": "nobody_home", "card_left": True}
         if organisation:
             who = Fate.DESK
+        else:
+            who = Fate.SELF if found is not Found.FAMILY else Fate.FAMILY
+        if found is Found.REFUSED:
+            person = slips.signer(who, self.chance, key)
+            return report | media | {"result": "refused", "refused_by": person, "witness": self._witness(key)}
         signed_on = hours.local(at).date().isoformat()
         return (
             report

@@ -17,7 +17,9 @@ _DESKS = {"office_staff": 2.0, "mail_room_staff": 2.0, "duty_room_staff": 1.0}
 def slip(course: Course, waybill: str, chance: Chance, numbers: Parameters, key: str) -> Mapping[str, Any]:
     """The body for the platform's slip route."""
     if course.on_slip in RETURNED:
+        refusal = {"refused_by": signer(Fate.SELF, chance, key), "refusal_noted": True}
         return {
+            **(refusal if course.on_slip is Fate.REFUSED else {}),
             "waybill": waybill,
             "result": "returned",
             "return_reason": course.on_slip.value,

@@ -85,8 +85,9 @@ class Staff:
             journal.plan([*stops, self._next_round(now)])
 
     def report(self, args: Mapping[str, Any], now: datetime) -> None:
-        """Send one report of a stop."""
-        self._tell(self._keys.server, f"/api/v1/visits/{args['visit']}/report", args["report"], "server", now)
+        """Send one report of a stop; its id makes a second sending the same report."""
+        body = {**args["report"], "report_id": args["visit"]}
+        self._tell(self._keys.server, f"/api/v1/visits/{args['visit']}/report", body, "server", now)
 
     def key_slip(self, slip: Mapping[str, Any], now: datetime) -> None:
         """Key one paper slip."""

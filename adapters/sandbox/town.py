@@ -255,8 +255,10 @@ class Town:
             "FromCountry": "CN",
             "ApiVersion": "2010-04-01",
         }
-        self._journal.note(happening.due_at, happening.args["from"], "replied", {"answer": happening.args["reply"]})
-        return self._counted(self._callers.report_status(account.inbound_url, fields, sid))
+        arrived = self._counted(self._callers.report_status(account.inbound_url, fields, sid))
+        if arrived:
+            self._journal.note(happening.due_at, happening.args["from"], "replied", {"answer": happening.args["reply"]})
+        return arrived
 
     def _counted(self, acknowledged: bool) -> bool:  # noqa: FBT001 - the one thing to count
         self._journal.count("callbacks_sent" if acknowledged else "callbacks_refused")
