@@ -15,12 +15,16 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import ENDED
-from delivery.store.orders import Attempt, attempt_by_reference, attempts_of, lock_order
+from delivery.store.orders import Attempt, ServiceOrder, attempt_by_reference, attempts_of, lock_order
+from delivery.store.parties import AddressBasis
 from delivery.store.tasks import schedule
 from delivery.tracking import record_fact
 
 VISIT_RESULTS = ("signed", "refused", "nobody_home", "not_found", "moved", "unsafe")
 SLIP_RESULTS = ("signed", "returned", "no_proof")
+# The party gave or agreed to these itself: papers left there may count (OP19 7); elsewhere a posting is a mere visit
+# card.
+_OWN_ADDRESS = frozenset({"confirmed", "given_orally", "own_filing", "pre_dispute_agreed"})
 POSTING_MEANINGS = ("left_in_place", "left_at_address", "public_notice", "visit_card")
 _NOTICE_PERIOD = timedelta(days=30)  # CPL 95
 _MORNING = time(1)  # UTC: nine in the morning in court
@@ -44,6 +48,18 @@ def visits_to_make(session: Session, court_id: UUID, *, assigned_to: UUID | None
     return list(session.scalars(query))
 
 
+def posting_meaning(session: Session, attempt: Attempt, order: ServiceOrder) -> str:
+    """Which of the four legal meanings a posting at this address has, said before anybody leaves."""
+    basis = session.scalar(
+        select(AddressBasis.basis).where(
+            AddressBasis.court_id == attempt.court_id,
+            AddressBasis.address_id == attempt.address_id,
+            AddressBasis.case_id == order.case_id,
+        )
+    )
+    return "left_at_address" if basis in _OWN_ADDRESS else "visit_card"
+
+
 def report_visit(
     session: Session,
     court_id: UUID,
@@ -63,8 +79,9 @@ def report_visit(
     order = lock_order(session, court_id, attempt.order_id)
     assert order is not None
     session.refresh(attempt)
-    is_posting = attempt.channel == Channel.POSTING
-    result = str(report.get("result", "posted" if is_posting else ""))
+    result = str(report.get("result", ""))
+    # A posting that could not be made is a visit that found no door.
+    is_posting = attempt.channel == Channel.POSTING and result not in VISIT_RESULTS
     at = _past(report["at"], now)
     if is_posting and report.get("meaning") not in POSTING_MEANINGS:
         code = "meaning_unknown"

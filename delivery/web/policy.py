@@ -52,9 +52,15 @@ def _roles(*roles: Role, work: Work = Work.REQUEST, most_bytes: int = 256 * KILO
     return Row(Door.ROLES, frozenset(roles), work=work, most_bytes=most_bytes)
 
 
+def _api(scope: str, *, most_bytes: int = 256 * KILOBYTE) -> Row:
+    return Row(Door.API, scope=scope, most_bytes=most_bytes)
+
+
 _PUBLIC = Row(Door.PUBLIC)
 _PLAIN = Row(Door.PUBLIC, work=Work.NONE)
 _SIGNED_IN = Row(Door.SIGNED_IN)
+_LINK = Row(Door.LINK, most_bytes=16 * KILOBYTE)
+_LINK_SESSION = Row(Door.LINK_SESSION, most_bytes=32 * KILOBYTE)
 
 _COURT = (Role.CLERK, Role.COURT_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 _OFFICE = (*_COURT, Role.DISPATCHER)
@@ -79,14 +85,13 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         # Orders and cases.
         "orders.listing": _roles(*_OFFICE),
         "order.page": _roles(*_OFFICE),
-        "order.reveal": _roles(*_OFFICE),
         "order.paper": _roles(*_OFFICE),
         "order.hold": _roles(*_OFFICE),
         "order.resume": _roles(*_OFFICE),
         "order.cancel": _roles(*_COURT),
         "case.page": _roles(*_OFFICE),
-        "case.move_hearing": _roles(*_COURT),
-        "case.replace_document": _roles(*_COURT, work=Work.OWN, most_bytes=32 * MEGABYTE),
+        "case.move_hearing_of": _roles(*_COURT),
+        "case.take_paper": _roles(*_OFFICE, most_bytes=51 * MEGABYTE),
         # Dockets.
         "imports.listing": _roles(*_OFFICE),
         "imports.upload": _roles(*_OFFICE, work=Work.OWN, most_bytes=192 * MEGABYTE),
@@ -103,12 +108,42 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "sending.page": _roles(*_OFFICE),
         "sending.stop": _roles(*_LEADS, Role.COURT_OFFICER),
         "sending.resume": _roles(*_LEADS),
+        # Programs: each route its scope.
+        "api_description.document": _PUBLIC,
+        "api_orders.create": _api("orders:write", most_bytes=100 * MEGABYTE),
+        "api_orders.listing": _api("orders:read"),
+        "api_orders.read": _api("orders:read"),
+        "api_orders.hold": _api("orders:write"),
+        "api_orders.resume": _api("orders:write"),
+        "api_orders.cancel": _api("orders:write"),
+        "api_orders.hearing": _api("orders:write"),
+        "api_orders.publish": _api("publications"),
+        "api_papers.put": _api("orders:write", most_bytes=51 * MEGABYTE),
+        "api_papers.replace": _api("orders:write", most_bytes=51 * MEGABYTE),
+        "api_visits.listing": _api("visits"),
+        "api_visits.report": _api("visits"),
+        "api_visits.slip": _api("slips"),
+        "api_desk.listing": _api("desk"),
+        "api_desk.resolve": _api("desk"),
         # Law firms.
         "firm.inbox": _roles(Role.LAW_FIRM),
         "firm.order": _roles(Role.LAW_FIRM),
-        "firm.paper": _roles(Role.LAW_FIRM, work=Work.OWN),
         "firm.papers": _roles(Role.LAW_FIRM, work=Work.OWN),
         "firm.acknowledge": _roles(Role.LAW_FIRM),
+        # Behind an e-service link; its pages check the token, the identity check and their own forms themselves.
+        "portal.cover": _LINK,
+        "portal.identity": _LINK,
+        "portal.not_me": _LINK,
+        "portal.papers": _LINK_SESSION,
+        "portal.open_papers": _LINK_SESSION,
+        "portal.paper": _LINK_SESSION,
+        "portal.acknowledge": _LINK_SESSION,
+        "portal.decline": _LINK_SESSION,
+        "portal.object_to_service": _LINK_SESSION,
+        "portal.confirm_address": _LINK_SESSION,
+        "portal.leave": _LINK_SESSION,
+        "portal_check.form": _PUBLIC,
+        "portal_check.check": _LINK,
     }
 )
 

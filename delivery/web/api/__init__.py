@@ -1,0 +1,16 @@
+"""The JSON API `/api/v1`.
+
+Hashed and scoped keys, problem+json, idempotency keys, cursors; described by its own OpenAPI document.
+"""
+
+from flask import Blueprint
+
+from delivery.web.api import description, desk, orders, papers, visits
+
+BLUEPRINTS: tuple[Blueprint, ...] = (
+    orders.blueprint,
+    papers.blueprint,
+    visits.blueprint,
+    desk.blueprint,
+    description.blueprint,
+)
