@@ -18,7 +18,7 @@ FIELD = "csrf"
 HEADER = "X-CSRF"
 _COOKIE = "songda_visitor"
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# Behind these doors the caller shows something that another site cannot make a browser send; pages of links check their own.
+# Behind these doors the caller shows what another site cannot make a browser send; pages of links check their own.
 _OWN_PROOF = frozenset({Door.API, Door.PROVIDER, Door.LINK, Door.LINK_SESSION})
 
 
