@@ -89,7 +89,7 @@ def paused_providers(session: Session, court_id: UUID) -> dict[str, str]:
             ProviderState.court_id == court_id, ProviderState.paused_at.is_not(None)
         )
     )
-    return dict(row.tuple() for row in rows)
+    return {row.provider: row.reason for row in rows}
 
 
 def sharing_courts(session: Session, court_id: UUID) -> list[UUID]:
