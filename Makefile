@@ -1,7 +1,7 @@
 # The two commands are `make run` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint types bench mutants docs lock clean
+.PHONY: help env run test lint types bench mutants screenshots docs lock clean
 
 BIN := .venv/bin
 
@@ -35,6 +35,10 @@ bench: env ## the speed of intake, tasks, import and the law, as ratios against 
 
 mutants: env ## how many seeded faults in the law engine its tests find
 	$(BIN)/python tools/mutants.py --sample 1000 --seed 7
+
+screenshots: env ## pictures of every page, wide and narrow, in both languages, into ./screenshots
+	@tools/prepare-tests
+	$(BIN)/python tools/screenshots
 
 docs: env ## write the generated pages of docs/ anew
 	@for writer in tools/write_*.py; do $(BIN)/python "$$writer" || exit 1; done
