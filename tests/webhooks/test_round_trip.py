@@ -1,0 +1,177 @@
+"""The whole way round: an attempt leaves through the real adapter, and what the provider says of it comes in."""
+
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from sqlalchemy import select
+
+from delivery.domain.event import Channel, EventKind
+from delivery.domain.order import AttemptStatus
+from delivery.store.inbox import Callback, Quarantine
+from delivery.store.parties import Address
+from tests.adapters.fake_ems import trace
+from tests.adapters.local_http import Trouble
+from tests.delivery.scene import EMAIL, HOME, MOBILE
+from tests.webhooks.round_trip import BASE, RoundTrip, round_trip
+from tests.webhooks.test_smtp import REPORT
+
+
+class Start(Protocol):
+    """Starts a court with these providers."""
+
+    def __call__(self, *names: str) -> AbstractContextManager[RoundTrip]: ...
+
+
+@pytest.fixture
+def start(engine_url: str, tmp_path: Path) -> Start:
+    return partial(round_trip, engine_url, f"file://{tmp_path / 'blobs'}")
+
+
+def test_a_text_is_followed_to_the_device(start: Start) -> None:
+    with start("twilio") as trip:
+        trip.scene.open(MOBILE)
+        trip.scene.run()
+        assert trip.scene.attempt(Channel.SMS).reference == trip.texts.messages[0]["sid"]
+        for status in ("sent", "delivered", "delivered", "sent"):  # repeated, and out of order
+            assert trip.tell(status) == 200
+        kinds = trip.scene.kinds()
+        assert (kinds.count(EventKind.SENT), kinds.count(EventKind.DELIVERED)) == (1, 1)
+        assert trip.scene.attempt(Channel.SMS).status == AttemptStatus.ARRIVED
+        assert trip.count(Callback) == 4
+
+
+def test_a_dead_number_lowers_the_address(start: Start) -> None:
+    with start("twilio") as trip:
+        trip.scene.open(MOBILE)
+        trip.scene.run()
+        trip.tell("undelivered", ErrorCode="30005")
+        attempt = trip.scene.attempt(Channel.SMS)
+        assert (attempt.status, attempt.reason) == (AttemptStatus.FAILED, "unknown_number")
+        with trip.scene.looking() as session:
+            assert session.scalars(select(Address.standing)).all() == ["dead"]
+
+
+def test_a_forged_call_is_refused_and_waits_in_quarantine(start: Start) -> None:
+    with start("twilio") as trip:
+        trip.scene.open(MOBILE)
+        trip.scene.run()
+        assert trip.tell("delivered", proof="token-foreign") == 401
+        assert trip.push(trace("704"), "TvaBgrhE46sft3nZlfe7xw==") == 401
+        assert trip.bounce(b"Subject: hello\n\n", "secret-foreign") == 401
+        assert (trip.count(Callback), trip.count(Quarantine)) == (0, 3)
+        assert EventKind.DELIVERED not in trip.scene.kinds()
+        assert trip.tell("delivered", proof="token-old") == 200
+
+
+def test_news_of_a_text_whose_answer_was_lost_finds_it_by_our_key(start: Start) -> None:
+    with start("twilio") as trip:
+        trip.texts.trouble = Trouble.RESET
+        trip.scene.open(MOBILE)
+        trip.scene.run()
+        assert trip.scene.attempt(Channel.SMS).status == AttemptStatus.UNKNOWN
+        assert trip.tell("delivered") == 200
+        assert trip.scene.attempt(Channel.SMS).status == AttemptStatus.ARRIVED
+        trip.texts.trouble = None
+        trip.scene.step(timedelta(hours=2))
+        assert len(trip.texts.messages) == 1
+
+
+def test_a_lost_answer_is_asked_for_and_nothing_is_sent_twice(start: Start) -> None:
+    with start("twilio") as trip:
+        trip.texts.trouble = Trouble.HANG
+        trip.scene.open(MOBILE)
+        trip.scene.run()
+        trip.texts.trouble = None
+        trip.scene.step(timedelta(hours=2))
+        assert trip.scene.attempt(Channel.SMS).status == AttemptStatus.SUBMITTED
+        assert len(trip.texts.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("1", EventKind.REPLIED),
+        ("3", EventKind.NOT_ME),
+        ("stop", EventKind.OPTED_OUT),
+        ("请明天再打给我", EventKind.REPLIED),
+    ],
+)
+def test_an_answer_finds_the_text_that_it_answers(start: Start, text: str, kind: EventKind) -> None:
+    with start("twilio") as trip:
+        trip.scene.open(MOBILE)
+        trip.scene.run()
+        assert trip.answer(text) == 200
+        assert trip.scene.kinds().count(kind) == 1
+
+
+def test_an_answer_from_nobody_known_goes_to_the_desk(start: Start) -> None:
+    with start("twilio") as trip:
+        trip.scene.open(MOBILE)
+        trip.scene.run()
+        assert trip.answer("hello", "+8613900000009") == 200
+        trip.scene.step(timedelta(hours=5))
+        assert "callback_unmatched" in trip.scene.desk()
+
+
+def test_mail_is_followed_to_the_door_and_back(start: Start) -> None:
+    with start("ems") as trip:
+        trip.scene.open(HOME, plan="mail-only")
+        trip.scene.run()
+        waybill = trip.scene.attempt(Channel.POST).reference
+        assert waybill in trip.post.waybills.values()
+        assert trip.push(trace("704", waybillNo=waybill, deliverCode="10")) == 200
+        assert trip.scene.attempt(Channel.POST).status == AttemptStatus.ARRIVED
+        later = {"waybillNo": waybill, "opTime": "2026-03-05 12:00:00"}
+        assert trip.push(trace("743", **later)) == 200  # the carrier takes it back
+        assert trip.push(trace("743", **later)) == 200  # and says so twice
+        assert trip.scene.kinds().count(EventKind.POST_REVERSED) == 1
+        assert trip.scene.attempt(Channel.POST).status != AttemptStatus.ARRIVED
+
+
+def test_a_lost_answer_about_mail_is_cured_by_the_same_number(start: Start) -> None:
+    with start("ems") as trip:
+        trip.post.trouble = Trouble.RESET
+        trip.scene.open(HOME, plan="mail-only")
+        trip.scene.run()
+        trip.post.trouble = None
+        trip.scene.step(timedelta(hours=1))
+        assert trip.scene.attempt(Channel.POST).status == AttemptStatus.SUBMITTED
+        assert len(trip.post.orders) == 1
+
+
+def test_what_cannot_be_read_is_kept_and_shown(start: Start) -> None:
+    with start("ems") as trip:
+        trip.scene.open(HOME, plan="mail-only")
+        trip.scene.run()
+        waybill = trip.scene.attempt(Channel.POST).reference
+        assert trip.push(trace("704", waybillNo=waybill, opTime="昨天")) == 200
+        assert "callback_malformed" in trip.scene.desk()
+        assert trip.push(trace("306", waybillNo=waybill)) == 200
+        assert EventKind.UNRECOGNISED in trip.scene.kinds()
+
+
+def test_a_bounce_finds_its_mail_and_lowers_the_address(start: Start) -> None:
+    with start("smtp") as trip:
+        trip.scene.open(EMAIL)
+        trip.scene.run()
+        attempt = trip.scene.attempt(Channel.EMAIL)
+        assert f"bounce+{attempt.reference}@court.example" in trip.relay.taken[0].mail
+        values = {"token": attempt.reference, "key": attempt.idempotency_key}
+        assert trip.bounce(REPORT.format(**values, action="delayed", status="4.2.2").encode()) == 204
+        assert trip.bounce(REPORT.format(**values, action="failed", status="5.1.1").encode()) == 204
+        attempt = trip.scene.attempt(Channel.EMAIL)
+        assert (attempt.status, attempt.reason) == (AttemptStatus.FAILED, "mailbox_unknown")
+        with trip.scene.looking() as session:
+            assert session.scalars(select(Address.standing)).all() == ["dead"]
+
+
+def test_the_address_to_call_back_is_this_court_s(start: Start) -> None:
+    with start("twilio") as trip:
+        trip.scene.open(MOBILE)
+        trip.scene.run()
+        key = trip.scene.attempt(Channel.SMS).idempotency_key
+        assert trip.callback_url() == f"{BASE}/webhooks/twilio/qinghe?key={key}"
