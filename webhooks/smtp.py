@@ -103,9 +103,12 @@ def _fields(message: Message) -> Mapping[str, str]:
 
 
 def _has_empty_sender(request: InboundRequest, mail: Message) -> bool:
-    """Whether the envelope's sender was empty, as far as anybody says; a report never asks for an answer."""
+    """Whether the envelope's sender was empty, as far as anybody says; a report never asks for an answer.
+
+    Postfix writes MAILER-DAEMON for an empty sender when it pipes a message (pipe(8), `null_sender`).
+    """
     sender = request.header("X-Envelope-From") or str(mail["Return-Path"] or "")
-    return sender.strip() in {"", "<>"}
+    return sender.strip().strip("<>").upper() in {"", "MAILER-DAEMON"}
 
 
 def _fact(request: InboundRequest, mail: Message, token: str, block: Mapping[str, str], *, ours: bool) -> Report:

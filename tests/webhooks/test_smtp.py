@@ -146,7 +146,8 @@ def test_another_envelope_is_shown_and_not_believed() -> None:
 
 def test_a_report_with_a_sender_is_not_believed() -> None:
     request = _real("01.eml")
-    assert _read(replace(request, headers={**request.headers, "X-Envelope-From": "<>"})).kind is EventKind.FAILED
+    for empty in ("<>", "", "<MAILER-DAEMON>"):
+        assert _read(replace(request, headers={**request.headers, "X-Envelope-From": empty})).kind is EventKind.FAILED
     forged = replace(request, headers={**request.headers, "X-Envelope-From": "somebody@remote.test"})
     assert _read(forged).kind is EventKind.INFORMATION
 
