@@ -48,10 +48,8 @@ class Doorstep:
         found = self._found(door, key, ordinal)
         if found is Found.NOBODY:
             return report | media | {"result": "nobody_home", "card_left": True}
-        if organisation:
-            who = Fate.DESK
-        else:
-            who = Fate.SELF if found is not Found.FAMILY else Fate.FAMILY
+        at_home = Fate.FAMILY if found is Found.FAMILY else Fate.SELF
+        who = Fate.DESK if organisation else at_home
         if found is Found.REFUSED:
             person = slips.signer(who, self.chance, key)
             return report | media | {"result": "refused", "refused_by": person, "witness": self._witness(key)}

@@ -21,7 +21,7 @@ from delivery.wording import LANGUAGES, say
 
 _SHOWN = 60
 _ANSWERS = ("1", "2", "3", "4")
-_ROLES = {"server", "mail_desk", "officer", "scanner"}
+_ROLES = {"server", "mail_desk", "officer", "clerk", "scanner"}
 _HTML = "text/html; charset=utf-8"
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 

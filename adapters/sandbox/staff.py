@@ -1,30 +1,28 @@
-"""The court's own people, as far as the town plays them: four servers, the mail desk and one court officer.
+"""The court's own people, as far as the town plays them: four servers, mail desk, clerk and court officer.
 
 They work over the API, in office hours and by what they find, blind to the policy. Each report goes out when its
 writer has signal again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any
 
-import requests
-
 from adapters.sandbox import hours, names, texts
 from adapters.sandbox.chance import Chance
+from adapters.sandbox.clerk import Clerk
+from adapters.sandbox.court_api import CourtApi
 from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.directory import Directory
 from adapters.sandbox.doors import Doorstep
 from adapters.sandbox.happening import Act, Happening
-from adapters.sandbox.visitors import TIMEOUT_SECONDS, Unreachable
 
 _ROUNDS = (time(8, 30), time(13, 30))
 _OFFICER_COMES = time(16, 30)
+_CLERK_COMES = time(10)
 _NOON = 12
 _MINUTES_A_STOP = 24
-_SERVER_FAULT = 500
-_PATIENCE = (401, 429)  # a key that is not there yet, too many requests: the same call works later
 _NOTICE_CONTENT = (
     "reason", "claim_points", "answer_period", "consequence_of_no_answer", "hearing_time", "hearing_place",
     "consequence_of_absence", "main_content", "appeal_right", "appeal_period", "appeal_court",
@@ -41,35 +39,37 @@ class StaffKeys:
     server: str = field(repr=False)
     mail_desk: str = field(repr=False)
     officer: str = field(repr=False)
+    clerk: str = field(default="", repr=False)  # without one nothing is settled and no hearing is moved
 
 
 class Staff:
     """Plans and performs what staff do."""
 
-    def __init__(self, deliveries: Deliveries, directory: Directory, keys: StaffKeys) -> None:
+    def __init__(self, deliveries: Deliveries, directory: Directory, api: CourtApi, keys: StaffKeys) -> None:
         self._deliveries = deliveries
         self._directory = directory
         self._keys = keys
         self._chance = Chance(deliveries.population.seed)
         self._numbers = deliveries.population.parameters
         self._doorstep = Doorstep(self._chance, self._numbers, directory.kinds)
-        self._session = requests.Session()
-        self._session.trust_env = False
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._session.close()
+        self._api = api
 
     def first_days(self, now: datetime) -> list[Happening]:
         """The standing dates, each of which plans its next one."""
-        return [self._next_round(now), self._next_officer(now)]
+        dates = [self._next_round(now), self._next_officer(now)]
+        return [*dates, self._next_clerk(now)] if self._keys.clerk else dates
+
+    def do_clerks_work(self, now: datetime) -> None:
+        """What was settled or moved since the last time is told to the platform."""
+        Clerk(self._deliveries, self._api, self._keys.clerk).tell_changes(now)
+        self._deliveries.journal.plan([self._next_clerk(now)])
 
     def take_round(self, now: datetime) -> None:
         """Take the stops of the coming half-day, the most urgent first; each is one happening."""
         band = "morning" if hours.local(now).hour < _NOON else "afternoon"
         capacity = int(self._numbers.servers * self._numbers.stops_per_server / len(_ROUNDS))
         journal = self._deliveries.journal
-        listed = list(self._pages("/api/v1/visits?state=open", self._keys.server))
+        listed = list(self._api.pages("/api/v1/visits?state=open", self._keys.server))
         waiting = [visit for visit in listed if journal.recall(f"visit:{visit['id']}") is None]
         stops: list[Happening] = []
         with self._deliveries.memory.writing():
@@ -87,20 +87,20 @@ class Staff:
     def report(self, args: Mapping[str, Any], now: datetime) -> None:
         """Send one report of a stop; its id makes a second sending the same report."""
         body = {**args["report"], "report_id": args["visit"]}
-        self._tell(self._keys.server, f"/api/v1/visits/{args['visit']}/report", body, "server", now)
+        self._api.tell(self._keys.server, f"/api/v1/visits/{args['visit']}/report", body, "server", now)
 
     def key_slip(self, slip: Mapping[str, Any], now: datetime) -> None:
         """Key one paper slip."""
-        self._tell(self._keys.mail_desk, "/api/v1/slips", slip, "mail_desk", now)
+        self._api.tell(self._keys.mail_desk, "/api/v1/slips", slip, "mail_desk", now)
 
     def go_through_desk(self, now: datetime) -> None:
         """Decide what waits for a court officer, and have approved notices published."""
         for kind, actions in _ACTIONS.items():
-            for item in list(self._pages(f"/api/v1/desk?kind={kind}", self._keys.officer)):
-                name = texts.digest(kind, *(str(item.get(word) or "") for word in ("case_number", "recipient_name")))
+            listed = list(self._api.pages(f"/api/v1/desk?kind={kind}", self._keys.officer))
+            for name, item in sorted(((_item_key(item), item) for item in listed), key=lambda pair: pair[0]):
                 action = actions[0 if self._chance.happens(self._numbers.officer_approves, name, "approves") else 1]
                 body = {"action": action, "reason": names.saying(action)}
-                taken = self._tell(self._keys.officer, f"/api/v1/desk/{item['id']}/resolve", body, "officer", now)
+                taken = self._api.tell(self._keys.officer, f"/api/v1/desk/{item['id']}/resolve", body, "officer", now)
                 if taken and action == "approve_notice":
                     published = Happening(now + _UNTIL_PUBLISHED, name, Act.PUBLISH, {"order": item["order_id"]})
                     self._deliveries.journal.plan([published])
@@ -111,7 +111,7 @@ class Staff:
         today = hours.local(now).date().isoformat()
         postings = [{"place": place, "on": today} for place in ("court_board", "website")]
         notice = {"postings": postings, "content": list(_NOTICE_CONTENT)}
-        self._tell(self._keys.officer, f"/api/v1/orders/{order}/publications", notice, "officer", now)
+        self._api.tell(self._keys.officer, f"/api/v1/orders/{order}/publications", notice, "officer", now)
 
     def _stop(self, visit: Mapping[str, Any], key: str, position: int, now: datetime) -> Happening:
         ordinal = self._deliveries.journal.next_ordinal(f"stop:{key}")
@@ -133,54 +133,22 @@ class Staff:
         return Happening(_next(now, _ROUNDS), "round", Act.ROUND, {})
 
     @staticmethod
+    def _next_clerk(now: datetime) -> Happening:
+        return Happening(_next(now, (_CLERK_COMES,)), "clerk", Act.CLERK, {})
+
+    @staticmethod
     def _next_officer(now: datetime) -> Happening:
         return Happening(_next(now, (_OFFICER_COMES,)), "officer", Act.OFFICER, {})
-
-    def _pages(self, path: str, key: str) -> Iterator[Mapping[str, Any]]:
-        cursor = ""
-        while True:
-            more = f"{'&' if '?' in path else '?'}cursor={cursor}" if cursor else ""
-            answer = self._call("GET", path + more, key)
-            if not answer.ok:
-                raise Unreachable
-            page = answer.json()
-            yield from page["items"]
-            cursor = page.get("next") or ""
-            if not cursor:
-                return
-
-    def _tell(self, key: str, path: str, body: Mapping[str, Any], who: str, now: datetime) -> bool:
-        """POST; whether the platform took it.
-
-        A refusal is noted and not repeated: the same words would be refused again.
-        """
-        answer = self._call("POST", path, key, body)
-        if answer.status_code in _PATIENCE:
-            raise Unreachable
-        what = path.rsplit("/", 1)[-1]
-        more = {"act": what, "status": answer.status_code}
-        if not answer.ok:
-            more["answer"] = answer.text[:300]
-            self._deliveries.journal.count("staff_refused")
-        self._deliveries.journal.note(now, who, what if answer.ok else "refused_by_platform", more)
-        return answer.ok
-
-    def _call(self, method: str, path: str, key: str, body: Mapping[str, Any] | None = None) -> requests.Response:
-        url = self._deliveries.platform_url.rstrip("/") + path
-        headers = {"Authorization": f"Bearer {key}"}
-        try:
-            answer = self._session.request(method, url, json=body, headers=headers, timeout=TIMEOUT_SECONDS)
-        except requests.RequestException:
-            raise Unreachable from None
-        if answer.status_code >= _SERVER_FAULT:
-            raise Unreachable
-        return answer
 
 
 def _key(visit: Mapping[str, Any]) -> str:
     titles = [str(title) for title in visit.get("document_titles") or ()]
     words = [str(visit.get(name) or "") for name in ("channel", "recipient_name", "address")]
     return texts.digest(*words, *sorted(titles))
+
+
+def _item_key(item: Mapping[str, Any]) -> str:
+    return texts.digest(*(str(item.get(word) or "") for word in ("kind", "case_number", "recipient_name")))
 
 
 def _next(now: datetime, times: tuple[time, ...]) -> datetime:

@@ -16,6 +16,7 @@ from adapters.sandbox import hours, page, post_office, text_carrier
 from adapters.sandbox.callers import Callers, PostAccount, TextAccount
 from adapters.sandbox.chance import name_of
 from adapters.sandbox.conversation import Request, Response, TownServer
+from adapters.sandbox.court_api import CourtApi
 from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.directory import Directory
 from adapters.sandbox.faults import Faults, Misfortune
@@ -98,7 +99,8 @@ class Town:
         self._texts = text_carrier.TextCarrier(self._deliveries, accounts.texts)
         self._post = post_office.PostOffice(self._deliveries, accounts.post, directory)
         self._mail = MailCarrier(self._deliveries, directory, places.smtp_port)
-        self._staff = Staff(self._deliveries, directory, accounts.staff) if accounts.staff else None
+        self._court = CourtApi(self._deliveries)
+        self._staff = Staff(self._deliveries, directory, self._court, accounts.staff) if accounts.staff else None
         self._page = page.TownPage(self._deliveries)
         self._server = TownServer(self._answer, places.http_port)
         self._advancing = threading.Lock()
@@ -124,8 +126,7 @@ class Town:
         self._mail.stop()
         with self._advancing:
             self._callers.close()
-            if self._staff is not None:
-                self._staff.close()
+            self._court.close()
             self._memory.close()
 
     def advance(self, now: datetime) -> datetime | None:
@@ -206,7 +207,7 @@ class Town:
                 scan(args["urls"], lambda who, what, more: self._journal.note(at, who, what, more))
             case Act.FOLLOW_LINK:
                 Visitor(args["url"], args, lambda who, what, more: self._journal.note(at, who, what, more)).visit()
-            case Act.ROUND | Act.REPORT | Act.SLIP | Act.PUBLISH | Act.OFFICER:
+            case Act.ROUND | Act.REPORT | Act.SLIP | Act.PUBLISH | Act.CLERK | Act.OFFICER:
                 if self._staff is not None:
                     _work(self._staff, happening)
             case _:
@@ -277,6 +278,8 @@ def _work(staff: Staff, happening: Happening) -> None:
             staff.key_slip(args["slip"], at)
         case Act.PUBLISH:
             staff.publish(args["order"], at)
+        case Act.CLERK:
+            staff.do_clerks_work(at)
         case Act.OFFICER:
             staff.go_through_desk(at)
         case _:

@@ -44,6 +44,7 @@ class Court:
     url: str = ""
     visits: list[dict[str, Any]] = field(default_factory=list)
     desk: list[dict[str, Any]] = field(default_factory=list)
+    orders: list[dict[str, Any]] = field(default_factory=list)
     digits: dict[str, str] = field(default_factory=dict)
     statuses: list[dict[str, str]] = field(default_factory=list)
     replies: list[dict[str, str]] = field(default_factory=list)
@@ -79,8 +80,9 @@ class Court:
         court.add_url_rule("/e/<token>/papers", view_func=self._papers)
         court.add_url_rule("/e/<token>/<act>", view_func=self._do, methods=["POST"])
         court.add_url_rule("/style.css", view_func=self._style)
-        court.add_url_rule("/api/v1/visits", view_func=lambda: {"items": self.visits, "next": None})
+        court.add_url_rule("/api/v1/visits", "visits", lambda: {"items": self.visits, "next": None})
         court.add_url_rule("/api/v1/desk", view_func=self._listed)
+        court.add_url_rule("/api/v1/orders", "orders", lambda: {"items": self.orders, "next": None})
         court.add_url_rule("/api/v1/<path:what>", view_func=self._reported, methods=["POST"])
         court.before_request(self._note_look)
         return court

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -29,6 +29,7 @@ START = datetime(2026, 3, 2, 8, 0, tzinfo=SHANGHAI).astimezone(UTC)
 ACCOUNT = "AC" + "0" * 31 + "1"
 SENDER = "+14155550100"
 STAFF = StaffKeys(server="key-server", mail_desk="key-mail", officer="key-officer")
+CLERK = "key-clerk"
 
 
 @dataclass
@@ -99,7 +100,12 @@ class Quarter:
 
 @contextmanager
 def quarter(
-    population: Population, *, faults: Faults | None = None, staff: bool = False, journal: Path | None = None
+    population: Population,
+    *,
+    faults: Faults | None = None,
+    staff: bool = False,
+    clerk: bool = False,
+    journal: Path | None = None,
 ) -> Iterator[Quarter]:
     """Open a court and a town, and close both."""
     with Court() as court:
@@ -107,7 +113,7 @@ def quarter(
         accounts = Accounts(
             TextAccount(ACCOUNT, AUTH_TOKEN, SENDER, f"{court.url}/in/twilio"),
             PostAccount("1100000000000", "authorization-0001", SIGN_KEY, f"{court.url}/in/ems"),
-            STAFF if staff else None,
+            replace(STAFF, clerk=CLERK) if clerk else STAFF if staff else None,
         )
         town = Town(population, clock.now, Places(court.url, journal=journal), accounts, faults or Faults())
         addresses = town.start()

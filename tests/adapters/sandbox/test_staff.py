@@ -8,7 +8,7 @@ from adapters.sandbox import hours
 from adapters.sandbox.parameters import Parameters
 from adapters.sandbox.people import DoorState, Kind
 from adapters.sandbox.population import Population, draw_population
-from tests.adapters.sandbox.settings import STAFF, START_ON, drawn, key_number, quarter
+from tests.adapters.sandbox.settings import CLERK, STAFF, START_ON, drawn, key_number, quarter
 
 
 def visits(population: Population, state: DoorState, channel: str = "in_person") -> list[dict[str, Any]]:
@@ -135,3 +135,28 @@ def test_the_officer_decides_and_has_notices_published() -> None:
         assert len(published) == decided["approve_notice"] > 15
         assert {posting["place"] for posting in published[0]["postings"]} == {"court_board", "website"}
         assert "reason" in published[0]["content"]
+
+
+def test_the_clerk_tells_of_settlements_and_moved_hearings_once() -> None:
+    population = drawn(200)
+    with quarter(population, clerk=True) as here:
+        here.court.orders = [
+            {"id": f"o-{case.number}-{number}", "case_number": case.number}
+            for case in population.cases
+            for number, _ in enumerate(case.orders)
+        ]
+        here.pass_time(timedelta(days=90))
+        told = [(what, body) for key, what, body in here.court.reports if key == CLERK]
+        cancelled = [what.split("/")[1] for what, _ in told if what.endswith("/cancel")]
+        wanted = [order["id"] for case in population.cases if case.settled_on for order in here.court.orders
+                  if order["case_number"] == case.number]  # fmt: skip
+        assert sorted(cancelled) == sorted(wanted) != []
+        assert {body["reason"] for what, body in told if what.endswith("/cancel")} == {"settled", "withdrawn"}
+        moved = {
+            body["number"]: datetime.fromisoformat(body["hearing_at"]) for what, body in told if what == "hearings"
+        }
+        assert len(moved) == sum(what == "hearings" for what, _ in told) > 0
+        for case in population.cases:
+            if case.number in moved and case.hearing_at is not None:
+                assert case.hearing_at + timedelta(days=7) <= moved[case.number]
+                assert hours.is_working_day(moved[case.number].date())

@@ -1,0 +1,52 @@
+"""The clerk: tells the platform what became of the cases while service ran, settled ones and moved hearings."""
+
+from datetime import date, datetime, timedelta
+
+from adapters.sandbox import hours
+from adapters.sandbox.chance import Chance
+from adapters.sandbox.court_api import CourtApi
+from adapters.sandbox.deliveries import Deliveries
+from adapters.sandbox.people import Case
+
+_SETTLEMENTS = {"settled": 2.0, "withdrawn": 1.0}
+_LEAST_DELAY, _MOST_DELAY = 7, 21
+
+
+class Clerk:
+    """One working day's news, told case by case; what was told once is remembered."""
+
+    def __init__(self, deliveries: Deliveries, api: CourtApi, key: str) -> None:
+        self._deliveries = deliveries
+        self._api = api
+        self._key = key
+        self._chance = Chance(deliveries.population.seed)
+
+    def tell_changes(self, now: datetime) -> None:
+        """Cancel the orders of settled cases, and move hearings."""
+        today = hours.local(now).date()
+        cases = self._deliveries.population.cases
+        settled = [case for case in cases if self._is_news("settled", case, case.settled_on, today)]
+        if settled:
+            listed = list(self._api.pages("/api/v1/orders?status=open", self._key))
+            for case in settled:
+                body = {"reason": self._chance.pick(_SETTLEMENTS, case.orders[0].key, "settlement")}
+                for order in listed:
+                    if order.get("case_number") == case.number:
+                        self._api.tell(self._key, f"/api/v1/orders/{order['id']}/cancel", body, "clerk", now)
+                self._deliveries.journal.remember(f"settled:{case.number}")
+        for case in cases:
+            if case.hearing_at is not None and self._is_news("moved", case, case.hearing_moved_on, today):
+                self._move(case, case.hearing_at, now)
+
+    def _is_news(self, what: str, case: Case, on: date | None, today: date) -> bool:
+        return on is not None and on <= today and self._deliveries.journal.recall(f"{what}:{case.number}") is None
+
+    def _move(self, case: Case, hearing_at: datetime, now: datetime) -> None:
+        days = self._chance.whole(_LEAST_DELAY, _MOST_DELAY, case.orders[0].key, "hearing-delay")
+        later = hearing_at + timedelta(days=days)
+        day = hours.next_working_day(later.date())
+        moved = datetime.combine(day, later.timetz())
+        body = {"number": case.number, "hearing_at": moved.isoformat()}
+        if case.settled_on is None or self._deliveries.journal.recall(f"settled:{case.number}") is None:
+            self._api.tell(self._key, "/api/v1/hearings", body, "clerk", now)
+        self._deliveries.journal.remember(f"moved:{case.number}")
