@@ -1,7 +1,6 @@
 """Legal effects in words: every code of the engine has words, and conclusions read right in both languages."""
 
 import ast
-import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -14,14 +13,10 @@ from delivery.domain.law import assess, parse_facts
 from delivery.domain.law.rules import RULES
 from delivery.explaining import explain, rule_gist, say_rule
 from delivery.wording import knows
+from tests.domain.law.tables import cases
 from tests.infrastructure.tree import ROOT
 
-CASES = [
-    case
-    for name in ("cases.json", "more_cases.json")
-    for case in json.loads((ROOT / "tests" / "domain" / "law" / name).read_text(encoding="utf-8"))
-    if "error" not in case["expect"]
-]
+CASES = [case for case in cases() if "error" not in case["expect"]]
 RULE_ID = re.compile(
     r"(CPL|INT|EMS04|OP19|OP16|ONL|SIM|HKM|TW|EVID|PROC|POST|CPR|CPLR|CCP)-[0-9][0-9.\-]*|SPC-\d{4}-\d+|AB747"
 )

@@ -17,6 +17,7 @@ from delivery.domain.law.vocabulary import AddressKind, Basis, ChangeForm, Confi
 
 AGED_BASES = frozenset({Basis.OTHER_PROCEEDINGS, Basis.REGULAR_USE})  # OP19 8(3), (4): within one year
 REGISTER_BASES = frozenset({Basis.REGISTRY, Basis.HABITUAL_RESIDENCE})  # OP19 9
+PRESUMED_BASES = frozenset({Basis.PRE_DISPUTE_AGREED, Basis.OWN_FILING, *AGED_BASES, *REGISTER_BASES})  # OP19 8, 9
 DODGING = frozenset({Confirmation.REFUSED, Confirmation.EVADED})
 
 # From the strongest right to the weakest; OP19 8(1)-(4) and 9 in their own order, what others say at the end.
@@ -75,7 +76,7 @@ def is_presumed(matter: Matter, address: Address, on: date | None) -> bool:
     """OP19 8, 9; EMS04 5: the ladder for a party who refuses to confirm or dodges."""
     return (
         matter.facts.recipient.address_confirmation in DODGING
-        and address.basis not in {Basis.PLAINTIFF_SUPPLIED, Basis.FOUND, Basis.GIVEN_ORALLY}
+        and address.basis in PRESUMED_BASES
         and is_usable(address, on)
     )
 

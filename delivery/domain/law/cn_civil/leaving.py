@@ -37,11 +37,9 @@ def left_in_place(matter: Matter, act: LeftInPlace, documents: frozenset[Documen
     if refused.strength is not Strength.NOTHING:
         return refused
     left = _at_own_address(matter, act)
-    return (
-        left.also(*refused.cites)
-        if left.strength is not Strength.NOTHING
-        else refused.also(*left.cites, advice=left.advice)
-    )
+    if left.strength is not Strength.NOTHING or left.code in {"no_fault_proved", "leaving_unrecorded"}:
+        return left.also(*refused.cites)
+    return refused.also(*left.cites, advice=left.advice)
 
 
 def _on_refusal(matter: Matter, act: LeftInPlace, documents: frozenset[Document]) -> Finding:
@@ -113,12 +111,13 @@ def _at_own_address(matter: Matter, act: LeftInPlace) -> Finding:
     """
     address = matter.address(act)
     advice = addresses.climb(matter, address, act.on)
-    if address is None or act.on is None:
+    if address is None or act.on is None or act.place in {Place.COURT, Place.ELSEWHERE}:
         return nothing("no_address", advice=advice)
     if act.process_media is Media.NONE and not act.noted_by:
         return nothing("leaving_unrecorded", "OP19-7", advice=advice, missing=("process_media",))
     fault = addresses.fault(matter, address, act.on, act.on)
     confirmed = addresses.is_confirmed(matter, address, act.on)
+    own = addresses.is_own(matter, address, act.on)
     if confirmed and fault in {"inaccurate", "unreported_move"}:
         finding = served(
             act.on,
@@ -129,9 +128,7 @@ def _at_own_address(matter: Matter, act: LeftInPlace) -> Finding:
             defeaters=("no_fault",),
             args=(("fault", fault),),
         )
-    elif fault is not None and (
-        confirmed or addresses.is_own(matter, address, act.on) or addresses.is_presumed(matter, address, act.on)
-    ):
+    elif (own and fault is not None) or addresses.is_presumed(matter, address, act.on):
         finding = doubtful("left_at_presumed_address", "OP19-7", "OP19-8", *addresses.standing_rules(matter, address))
     else:
         return nothing("no_fault_ground", "OP19-7", advice=advice)
