@@ -2,9 +2,27 @@
 
 from flask import Blueprint
 
-from delivery.web import home, operations, sign_in
+from delivery.web import home, operations, portal, portal_check, sign_in
+from delivery.web.api import BLUEPRINTS as API
+from delivery.web.console import case, desk, firm, imports, order, orders, provider_states, sending, success
 
 
 def all_of_the_core() -> tuple[Blueprint, ...]:
     """Every blueprint that lies in `delivery.web`."""
-    return (operations.blueprint, sign_in.blueprint, home.blueprint)
+    return (
+        operations.blueprint,
+        sign_in.blueprint,
+        home.blueprint,
+        orders.blueprint,
+        order.blueprint,
+        case.blueprint,
+        imports.blueprint,
+        desk.blueprint,
+        success.blueprint,
+        provider_states.blueprint,
+        sending.blueprint,
+        firm.blueprint,
+        portal.blueprint,
+        portal_check.blueprint,
+        *API,
+    )

@@ -10,6 +10,7 @@ from flask import Flask, Response, jsonify, make_response, redirect, request, ur
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
+from delivery.correcting import correction
 from delivery.domain.errors import IntegrityFault, RequestError
 from delivery.web.policy import MembershipNeeded, SignInNeeded
 from delivery.web.rendering import page
@@ -41,6 +42,9 @@ def words_for(code: str, arguments: dict[str, str | int]) -> str:
     key = f"error.{code}"
     if knows(key):
         return say(language(), key, **arguments)
+    if knows(f"import.problem.{code}.message"):
+        wrong = correction(language(), code, arguments)
+        return say(language(), "error.with_cure", message=wrong.message, cure=wrong.cure)
     return say(language(), "error.other", code=code)
 
 

@@ -108,6 +108,8 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "sending.page": _roles(*_OFFICE),
         "sending.stop": _roles(*_LEADS, Role.COURT_OFFICER),
         "sending.resume": _roles(*_LEADS),
+        # Providers: the receiver verifies the bytes, and the inbox keeps its own transaction.
+        "webhooks.receive": Row(Door.PROVIDER, work=Work.OWN, most_bytes=MEGABYTE),
         # Programs: each route its scope.
         "api_description.document": _PUBLIC,
         "api_orders.create": _api("orders:write", most_bytes=100 * MEGABYTE),

@@ -132,7 +132,7 @@ def prepare(app: Flask) -> None:
 
 
 def _may(endpoint: str) -> bool:
-    return may(visitor(), endpoint)
+    return endpoint in current_app.view_functions and may(visitor(), endpoint)
 
 
 def csrf_input() -> Markup:

@@ -1,10 +1,7 @@
 """A prepared installation with people in it, and browsers for them."""
 
-import pkgutil
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, date, datetime, timedelta
-from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -12,40 +9,15 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-import delivery.store
 from delivery.clock import SteppedClock
-from delivery.domain.law.calendar import Calendar, Territory
 from delivery.runtime import Runtime
-from delivery.settings import Settings
 from delivery.signing_in import Role, add_account, add_membership
-from delivery.store.courts import Court, Installation
-from delivery.store.model import Model
-from delivery.store.vault import generate_keys
+from delivery.store.courts import Court
 from delivery.web.app import create_app
+from tests.delivery.web.court_life import MORNING, CourtLife, carriers, handlers, live
+from tests.delivery.web.prepared import Weekends, prepare, settings_for
 
-MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PASSWORD = "correct horse battery staple"
-
-
-class Weekends:
-    """A calendar of weekends alone."""
-
-    law = Calendar(
-        {
-            Territory.MAINLAND: {
-                year: frozenset(
-                    day
-                    for day in (date(year, 1, 1) + timedelta(days=offset) for offset in range(366))
-                    if day.weekday() >= 5
-                )
-                for year in range(2020, 2029)
-            }
-        }
-    )
-
-    def is_rest_day(self, day: date) -> bool:
-        """Saturdays and Sundays."""
-        return day.weekday() >= 5
 
 
 class Browser(FlaskClient):
@@ -72,25 +44,18 @@ class Browser(FlaskClient):
 @pytest.fixture
 def runtime(engine_url: str, tmp_path: Path) -> Iterator[Runtime]:
     """A sandbox installation with one court and one empty neighbour, on either engine."""
-    settings = Settings(
-        database_url=engine_url,
-        base_url="http://127.0.0.1:8100",
-        keys=generate_keys(),
-        blobs=f"file://{tmp_path / 'blobs'}",
-    )
-    found = Runtime(settings, Weekends(), given_clock=SteppedClock(MORNING))
-    for module in pkgutil.iter_modules(delivery.store.__path__, "delivery.store."):
-        import_module(module.name)
-    Model.metadata.create_all(found.database.engine)
-    with found.transaction() as session:
-        session.add(Installation(sandbox=True, created_at=MORNING))
-        for code, name, english in (
-            ("qinghe", "云州市青河区人民法院", "Qinghe District People's Court, Yunzhou"),
-            ("baishan", "云州市白山区人民法院", "Baishan District People's Court, Yunzhou"),
-        ):
-            session.add(Court(code=code, name=name, name_en=english))
+    found = Runtime(settings_for(engine_url, tmp_path), Weekends(), carriers(), handlers(), SteppedClock(MORNING))
+    prepare(found)
     yield found
     found.database.dispose()
+
+
+@pytest.fixture
+def life(runtime: Runtime) -> CourtLife:
+    """The court in the middle of its work."""
+    clock = runtime.clock
+    assert isinstance(clock, SteppedClock)
+    return live(runtime, clock)
 
 
 @pytest.fixture

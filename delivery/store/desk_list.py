@@ -1,0 +1,68 @@
+"""The desk as a list: open items with their order and recipient, page by page, and how many there are of each kind."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import and_, func, select
+from sqlalchemy.orm import Session
+
+from delivery.store.cases import Case, Recipient
+from delivery.store.desk import DeskItem
+from delivery.store.orders import ServiceOrder
+from delivery.store.parties import Party
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class DeskRow:
+    """One open item; what is not about an order has none of the rest."""
+
+    item: DeskItem
+    order: ServiceOrder | None
+    case: Case | None
+    party: Party | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """Some items, and the id after which the next page begins."""
+
+    rows: tuple[DeskRow, ...]
+    next: UUID | None
+
+
+def list_open(
+    session: Session, court_id: UUID, *, kind: str = "", after: UUID | None = None, limit: int = PAGE
+) -> DeskPage:
+    """The open items, oldest first. Ids are made in the order of time, so they sort and bound the pages."""
+    query = (
+        select(DeskItem, ServiceOrder, Case, Party)
+        .outerjoin(ServiceOrder, and_(ServiceOrder.court_id == DeskItem.court_id, ServiceOrder.id == DeskItem.order_id))
+        .outerjoin(Case, and_(Case.court_id == ServiceOrder.court_id, Case.id == ServiceOrder.case_id))
+        .outerjoin(
+            Recipient, and_(Recipient.court_id == ServiceOrder.court_id, Recipient.id == ServiceOrder.recipient_id)
+        )
+        .outerjoin(Party, and_(Party.court_id == Recipient.court_id, Party.id == Recipient.party_id))
+        .where(DeskItem.court_id == court_id, DeskItem.closed_at.is_(None))
+        .order_by(DeskItem.id)
+        .limit(limit + 1)
+    )
+    if kind:
+        query = query.where(DeskItem.kind == kind)
+    if after is not None:
+        query = query.where(DeskItem.id > after)
+    rows = [DeskRow(*row) for row in session.execute(query)]
+    return DeskPage(tuple(rows[:limit]), rows[limit - 1].item.id if len(rows) > limit else None)
+
+
+def count_by_kind(session: Session, court_id: UUID) -> dict[str, int]:
+    """Kind -> how many are open, most first."""
+    count = func.count()
+    rows = session.execute(
+        select(DeskItem.kind, count)
+        .where(DeskItem.court_id == court_id, DeskItem.closed_at.is_(None))
+        .group_by(DeskItem.kind)
+        .order_by(count.desc(), DeskItem.kind)
+    )
+    return {row[0]: row[1] for row in rows}

@@ -1,0 +1,66 @@
+"""The desk: everything that needs a person, by kind, oldest first, settled on the spot."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from delivery.desk_work import OFFICER_ONLY, actions_of, resolve_item
+from delivery.signing_in import Role
+from delivery.store.desk_list import count_by_kind, list_open
+from delivery.web.narrating import told
+from delivery.web.rendering import page
+from delivery.web.request_state import court_id, note_read, now, person, session, zone
+
+blueprint = Blueprint("desk", __name__)
+
+
+@blueprint.get("/desk")
+def listing() -> ResponseReturnValue:
+    """The open items of one kind, or of all."""
+    kind = request.args.get("kind", "")[:40]
+    after = request.args.get("after", "")
+    found = list_open(session(), court_id(), kind=kind, after=_id(after))
+    note_read("desk", shown=len(found.rows))
+    return page(
+        "console/desk.html",
+        kind=kind,
+        rows=[(row, list(told(row.item.args)), _actions(row.item.kind)) for row in found.rows],
+        counts=count_by_kind(session(), court_id()),
+        next=url_for("desk.listing", kind=kind or None, after=found.next) if found.next else "",
+        first=url_for("desk.listing", kind=kind or None) if after else "",
+        today=now().astimezone(zone()).date(),
+    )
+
+
+def _actions(kind: str) -> tuple[str, ...]:
+    """What this person may do about it: some acts are a court officer's alone."""
+    officer = person().role is Role.COURT_OFFICER
+    return tuple(action for action in actions_of(kind) if officer or action not in OFFICER_ONLY)
+
+
+@blueprint.post("/desk/<uuid:item_id>")
+def resolve(item_id: UUID) -> ResponseReturnValue:
+    """Settle one item, then go back to where it was settled from."""
+    resolve_item(
+        session(),
+        court_id(),
+        item_id,
+        action=request.form.get("action", ""),
+        reason=request.form.get("reason", "").strip(),
+        by=person().account_id,
+        roles=frozenset({str(person().role)}),
+        now=now(),
+    )
+    order = _id(request.form.get("order", ""))
+    if order is None or request.form.get("back") == "desk":
+        return redirect(url_for("desk.listing"), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("order.page", order_id=order), HTTPStatus.SEE_OTHER)
+
+
+def _id(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,115 @@
+"""The page of one order: where it stands and why, what happens next, its journal, and what people may do about it."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from delivery.addressing import shown_address
+from delivery.desk_work import OFFICER_ONLY, actions_of
+from delivery.domain.errors import NotFound
+from delivery.order_life import CANCEL_REASONS, HOLD_REASONS, cancel_order, hold_order, order_to_change, resume_order
+from delivery.signing_in import Role
+from delivery.store.cases import Document
+from delivery.store.orders import ServiceOrder
+from delivery.web.console.order_reading import OrderView, detail_of, masked, read_order
+from delivery.web.console.reasoning import reasoning_of
+from delivery.web.downloads import attachment
+from delivery.web.narrating import narrate
+from delivery.web.rendering import page as render
+from delivery.web.rendering import word
+from delivery.web.request_state import court_id, note_read, now, person, runtime, session, zone
+
+blueprint = Blueprint("order", __name__)
+
+
+@blueprint.get("/orders/<uuid:order_id>")
+def page(order_id: UUID) -> ResponseReturnValue:
+    """The order. `?reveal=ID` shows one address, message or entry in full, and is recorded as such."""
+    view = read_order(session(), court_id(), order_id)
+    revealed = _revealed(view)
+    note_read("order", order_id)
+    return render(
+        "console/order.html",
+        view=view,
+        order=view.order,
+        lines=narrate(session(), view.events, view.channels),
+        events=list(reversed(view.events)),
+        reasoning=reasoning_of(view.order),
+        shown=lambda address: _shown(address.id, address.kind, address.value, revealed),
+        firm_mail=lambda firm: _shown(firm.id, "email", firm.email, revealed),
+        revealed=revealed,
+        hold_reasons=[(code, word("reason", code)) for code in HOLD_REASONS],
+        cancel_reasons=[(code, word("reason", code)) for code in CANCEL_REASONS],
+        actions_of=lambda kind: [a for a in actions_of(kind) if _may_do(a)],
+        today=now().astimezone(zone()).date(),
+    )
+
+
+def _may_do(action: str) -> bool:
+    return action not in OFFICER_ONLY or person().role is Role.COURT_OFFICER
+
+
+def _revealed(view: OrderView) -> dict[str, Any]:
+    """What was asked to be shown in full, if it belongs to this order: id and content. Recorded."""
+    try:
+        wanted = UUID(request.args.get("reveal", ""))
+    except ValueError:
+        return {"id": None, "detail": {}, "text": ""}
+    attempt = next((item for item in view.attempts if item.id == wanted), None)
+    event = next((item for item in view.events if item.id == wanted), None)
+    if attempt is None and event is None and wanted not in view.address_by_id and wanted not in view.firm_by_id:
+        raise NotFound
+    note_read("reveal", view.order.id, what=str(wanted))
+    return {
+        "id": wanted,
+        "detail": detail_of(session(), court_id(), wanted) if event is not None else {},
+        "text": (attempt.text or "") if attempt is not None else "",
+    }
+
+
+def _shown(subject: UUID, kind: str, value: str | None, revealed: dict[str, Any]) -> str:
+    if not value:
+        return ""
+    return shown_address(kind, value) if revealed["id"] == subject else masked(kind, value)
+
+
+@blueprint.get("/orders/<uuid:order_id>/papers/<uuid:document_id>")
+def paper(order_id: UUID, document_id: UUID) -> Response:
+    """The bytes of one paper of the order's case."""
+    view = read_order(session(), court_id(), order_id)
+    document = session().get(Document, (court_id(), document_id))
+    if document is None or document.case_id != view.case.id or document.sha256 is None:
+        raise NotFound
+    note_read("paper", order_id, document=str(document_id))
+    content = runtime().blobs.get(court_id(), document.sha256)
+    return attachment(content, document.title, document.media_type)
+
+
+@blueprint.post("/orders/<uuid:order_id>/hold")
+def hold(order_id: UUID) -> ResponseReturnValue:
+    """Stop the ladder until somebody resumes it."""
+    reason = request.form.get("reason", "")
+    return _act(order_id, lambda s, order: hold_order(s, order, reason=reason, by=person().account_id, now=now()))
+
+
+@blueprint.post("/orders/<uuid:order_id>/resume")
+def resume(order_id: UUID) -> ResponseReturnValue:
+    """Let a held order go on."""
+    return _act(order_id, lambda s, order: resume_order(s, order, by=person().account_id, now=now()))
+
+
+@blueprint.post("/orders/<uuid:order_id>/cancel")
+def cancel(order_id: UUID) -> ResponseReturnValue:
+    """End the order without service."""
+    reason = request.form.get("reason", "")
+    return _act(order_id, lambda s, order: cancel_order(s, order, reason=reason, by=person().account_id, now=now()))
+
+
+def _act(order_id: UUID, act: Callable[[Session, ServiceOrder], None]) -> ResponseReturnValue:
+    act(session(), order_to_change(session(), court_id(), order_id))
+    return redirect(url_for("order.page", order_id=order_id), HTTPStatus.SEE_OTHER)
