@@ -108,9 +108,12 @@ def gather_facts(
         tiers=[
             TierState(run.tier, run.started_at, bool(run.skipped_reason))
             for run in tier_runs_of(session, order.court_id, order.id)
+            if run.round == order.round
         ],
         attempts=[
-            KnownAttempt(a.tier, Channel(a.channel), AttemptStatus(a.status), a.address_id, a.reason) for a in attempts
+            KnownAttempt(a.tier, Channel(a.channel), AttemptStatus(a.status), a.address_id, a.reason)
+            for a in attempts
+            if a.round == order.round
         ],
         addresses=known_addresses(addresses_in_case(session, order.court_id, case.id, recipient.party_id)),
         effect=standing,
@@ -129,7 +132,14 @@ def gather_facts(
 
 def _start_tier(runtime: Runtime, session: Session, order: ServiceOrder, effect: StartTier, now: datetime) -> None:
     session.add(
-        TierRun(court_id=order.court_id, order_id=order.id, tier=effect.tier, position=effect.position, started_at=now)
+        TierRun(
+            court_id=order.court_id,
+            order_id=order.id,
+            round=order.round,
+            tier=effect.tier,
+            position=effect.position,
+            started_at=now,
+        )
     )
     order.tier, order.tier_started_at = effect.tier, now
     _note(session, order, EventKind.TIER_STARTED, now, tier=effect.tier)
@@ -144,6 +154,7 @@ def _skip_tier(session: Session, order: ServiceOrder, effect: SkipTier, now: dat
         TierRun(
             court_id=order.court_id,
             order_id=order.id,
+            round=order.round,
             tier=effect.tier,
             position=effect.position,
             started_at=now,
@@ -163,6 +174,7 @@ def _plan_attempt(
         court_id=order.court_id,
         id=new_id(),
         order_id=order.id,
+        round=order.round,
         tier=tier,
         channel=channel,
         purpose=start.step.purpose,

@@ -18,9 +18,9 @@ from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.orm import Session
 
 from delivery.backing_up import FORMAT, MANIFEST, BackupUnusable
-from delivery.dispatch import outcome_unknown
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.migrating import revision_of, upgrade
+from delivery.outcomes import outcome_unknown
 from delivery.runtime import Runtime
 from delivery.store.accounts import SignIn
 from delivery.store.courts import Court, all_courts, installation

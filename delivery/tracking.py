@@ -43,6 +43,7 @@ from delivery.store.orders import (
     ServiceOrder,
     attempt_by_key,
     attempt_by_reference,
+    attempts_of,
     lock_order,
     newest_attempt_to,
 )
@@ -75,6 +76,22 @@ BAD_NEWS = {
 _STANDING_BY_KIND = {EventKind.NOT_ME: "not_theirs", EventKind.OPTED_OUT: "opted_out"}
 
 
+# Stations on the way: neither the ladder nor the law asks for them, so they wake nobody.
+_UNDERWAY = frozenset(
+    {
+        EventKind.SENT,
+        EventKind.RELAYED,
+        EventKind.DELAYED,
+        EventKind.POST_IN_TRANSIT,
+        EventKind.POST_AT_OFFICE,
+        EventKind.POST_OUT,
+        EventKind.DOCUMENT_DOWNLOADED,
+        EventKind.IDENTITY_FAILED,
+        EventKind.INFORMATION,
+    }
+)
+
+
 def record_fact(
     session: Session,
     order: ServiceOrder,
@@ -97,7 +114,10 @@ def record_fact(
     if attempt is not None:
         _move_attempt(session, order, attempt, report, now)
     _note_on_order(order, report, now)
-    if look_again and order.status in {OrderStatus.OPEN, OrderStatus.CONCLUDED, OrderStatus.HELD}:
+    if report.kind is EventKind.DOCUMENT_REPLACED:
+        _begin_anew(session, order, now)
+    looked_at = {OrderStatus.OPEN, OrderStatus.CONCLUDED, OrderStatus.HELD}
+    if look_again and report.kind not in _UNDERWAY and order.status in looked_at:
         schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
     return event
 
@@ -264,6 +284,15 @@ def _take_back_bad_news(session: Session, attempt: Attempt, now: datetime) -> No
             .values(standing="good", standing_reason="", standing_at=now)
         )
     attempt.reason, attempt.ended_at = "", None
+
+
+def _begin_anew(session: Session, order: ServiceOrder, now: datetime) -> None:
+    """Go up the ladder from its foot with the corrected paper; what has not left yet is withdrawn."""
+    order.round += 1
+    order.tier, order.tier_started_at, order.look_again_at = "", None, None
+    for attempt in attempts_of(session, order.court_id, order.id):
+        if attempt.status == AttemptStatus.PLANNED:
+            attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
 
 
 def _note_on_order(order: ServiceOrder, report: Report, now: datetime) -> None:

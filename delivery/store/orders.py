@@ -36,6 +36,7 @@ class ServiceOrder(InCourt, Model):
     status: Mapped[str] = mapped_column(String(20))
     plan: Mapped[str] = mapped_column(Text)
     plan_name: Mapped[str] = mapped_column(String(40))
+    round: Mapped[int] = mapped_column(default=1)
     tier: Mapped[str] = mapped_column(String(24), default="")
     tier_started_at: Mapped[datetime | None]
     look_again_at: Mapped[datetime | None]
@@ -72,12 +73,19 @@ class OrderDocument(Model):
 
 
 class TierRun(InCourt, Model):
-    """A tier of the ladder as it ran: started, or skipped with the reason."""
+    """A tier of the ladder as it ran: started, or skipped with the reason.
+
+    A corrected paper begins a new round of the ladder.
+    """
 
     __tablename__ = "tier_run"
-    __table_args__ = (in_same_court("order_id", "service_order"), UniqueConstraint("court_id", "order_id", "tier"))
+    __table_args__ = (
+        in_same_court("order_id", "service_order"),
+        UniqueConstraint("court_id", "order_id", "round", "tier"),
+    )
 
     order_id: Mapped[UUID]
+    round: Mapped[int] = mapped_column(default=1)
     tier: Mapped[str] = mapped_column(String(24))
     position: Mapped[int]
     started_at: Mapped[datetime]
@@ -100,6 +108,7 @@ class Attempt(InCourt, Model):
     )
 
     order_id: Mapped[UUID]
+    round: Mapped[int] = mapped_column(default=1)
     tier: Mapped[str] = mapped_column(String(24))
     channel: Mapped[str] = mapped_column(String(16))
     purpose: Mapped[str] = mapped_column(String(24))
@@ -190,10 +199,12 @@ def newest_attempt_to(session: Session, court_id: UUID, provider: str, destinati
 
 
 def tier_runs_of(session: Session, court_id: UUID, order_id: UUID) -> list[TierRun]:
-    """The tiers that an order has been through, in the plan's order."""
+    """The tiers that an order has been through, round by round, in the plan's order."""
     return list(
         session.scalars(
-            select(TierRun).where(TierRun.court_id == court_id, TierRun.order_id == order_id).order_by(TierRun.position)
+            select(TierRun)
+            .where(TierRun.court_id == court_id, TierRun.order_id == order_id)
+            .order_by(TierRun.round, TierRun.position)
         )
     )
 

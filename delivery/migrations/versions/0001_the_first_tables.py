@@ -460,6 +460,7 @@ def upgrade() -> None:
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("plan", sa.Text(), nullable=False),
         sa.Column("plan_name", sa.String(length=40), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("tier", sa.String(length=24), nullable=False),
         sa.Column("tier_started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("look_again_at", sa.DateTime(timezone=True), nullable=True),
@@ -545,6 +546,7 @@ def upgrade() -> None:
     op.create_table(
         "attempt",
         sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("tier", sa.String(length=24), nullable=False),
         sa.Column("channel", sa.String(length=16), nullable=False),
         sa.Column("purpose", sa.String(length=24), nullable=False),
@@ -695,6 +697,7 @@ def upgrade() -> None:
     op.create_table(
         "tier_run",
         sa.Column("order_id", sa.Uuid(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
         sa.Column("tier", sa.String(length=24), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
@@ -708,7 +711,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["court_id"], ["court.id"], name=op.f("fk_tier_run_court_id_court")),
         sa.PrimaryKeyConstraint("court_id", "id", name=op.f("pk_tier_run")),
-        sa.UniqueConstraint("court_id", "order_id", "tier", name=op.f("uq_tier_run_court_id_order_id_tier")),
+        sa.UniqueConstraint(
+            "court_id", "order_id", "round", "tier", name=op.f("uq_tier_run_court_id_order_id_round_tier")
+        ),
     )
     op.create_table(
         "event_detail",
@@ -754,6 +759,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("code_hash", name=op.f("uq_service_link_code_hash")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_service_link_token_hash")),
     )
+    op.create_index(op.f("ix_service_link_court_id_law_firm_id_id"), "service_link", ["court_id", "law_firm_id", "id"])
     op.create_index(op.f("ix_service_link_court_id_order_id"), "service_link", ["court_id", "order_id"])
 
     op.create_table(
