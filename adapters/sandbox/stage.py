@@ -1,0 +1,151 @@
+"""The town set up for one installation: its population, its doors, the accounts that both sides know, and the dockets.
+
+This is all that the composition root needs of the town; demo and simulation see it through the port of
+`delivery/rehearsing.py`.
+"""
+
+import base64
+import csv
+import io
+import zipfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from adapters.sandbox.callers import PostAccount, TextAccount
+from adapters.sandbox.docket import HEADINGS
+from adapters.sandbox.faults import Faults
+from adapters.sandbox.papers import papers_of
+from adapters.sandbox.parameters import Parameter
+from adapters.sandbox.people import Case
+from adapters.sandbox.population import Population, draw_population
+from adapters.sandbox.staff import StaffKeys
+from adapters.sandbox.town import Accounts, Places, Town
+
+_SENDER_NO = "1100000000000"
+_SENDER = "+8675500112368"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What a rehearsal is about: whose seed, how many orders, from which day, over how many days."""
+
+    seed: int
+    orders: int
+    start_on: date
+    days: int
+
+
+class Stage:
+    """One town for one platform. The secrets of a sandbox are made from its seed: they open nothing but this town."""
+
+    def __init__(
+        self, scene: Scene, clock: Callable[[], datetime], places: Places, faults: Faults | None = None
+    ) -> None:
+        self._population = draw_population(scene.seed, scene.orders, scene.start_on, scene.days)
+        self._scene = scene
+        court = self._population.court
+        hooks = f"{places.platform_url}/webhooks"
+        self._texts = TextAccount(
+            f"AC{self._secret('account')[:32]}", self._secret("token"), _SENDER, f"{hooks}/twilio/{court.code}"
+        )
+        sign_key = base64.b64encode(bytes.fromhex(self._secret("post"))[:16]).decode()
+        self._post = PostAccount(_SENDER_NO, self._secret("authorization"), sign_key, f"{hooks}/ems/{court.code}")
+        self.staff_keys = StaffKeys(self._secret("server"), self._secret("mail desk"), self._secret("officer"))
+        accounts = Accounts(self._texts, self._post, self.staff_keys)
+        self._town = Town(self._population, clock, places, accounts, faults or Faults())
+        self._environment: dict[str, str] = {}
+
+    @property
+    def population(self) -> Population:
+        """Who lives here."""
+        return self._population
+
+    def _secret(self, purpose: str) -> str:
+        return sha256(f"songda sandbox {self._scene.seed} {purpose}".encode()).hexdigest()
+
+    def start(self, *, keep_pace: bool = False) -> Mapping[str, str]:
+        """Open the town's doors; the settings by which the platform finds its providers there."""
+        found = self._town.start(keep_pace=keep_pace)
+        court = self._population.court
+        return {
+            "SONGDA_TWILIO_ACCOUNT_SID": self._texts.account_sid,
+            "SONGDA_TWILIO_AUTH_TOKEN": self._texts.auth_token,
+            "SONGDA_TWILIO_FROM": _SENDER,
+            "SONGDA_TWILIO_API_BASE": found.url,
+            "SONGDA_SMTP_HOST": found.smtp_host,
+            "SONGDA_SMTP_PORT": str(found.smtp_port),
+            "SONGDA_SMTP_FROM": f"service@{court.code}.court.example",
+            "SONGDA_SMTP_FROM_NAME": court.name,
+            "SONGDA_SMTP_STARTTLS": "off",
+            "SONGDA_SMTP_CALLBACK_SECRET": self._secret("bounces"),
+            "SONGDA_EMS_URL": found.ems_url,
+            "SONGDA_EMS_SENDER_NO": _SENDER_NO,
+            "SONGDA_EMS_AUTHORIZATION": self._post.authorization,
+            "SONGDA_EMS_SIGN_KEY": self._post.sign_key,
+            "SONGDA_EMS_SENDER_NAME": court.name,
+            "SONGDA_EMS_SENDER_PHONE": "12368",
+            "SONGDA_EMS_SENDER_PROVINCE": court.province,
+            "SONGDA_EMS_SENDER_CITY": court.city,
+            "SONGDA_EMS_SENDER_COUNTY": court.county,
+            "SONGDA_EMS_SENDER_STREET": "法院路1号",
+        }
+
+    def stop(self) -> None:
+        """Close the doors."""
+        self._town.stop()
+
+    def advance(self, now: datetime) -> datetime | None:
+        """Let happen what is due; when the next thing is."""
+        return self._town.advance(now)
+
+    def next_due(self) -> datetime | None:
+        """When the next thing happens."""
+        return self._town.next_due()
+
+    def counts(self) -> Mapping[str, Any]:
+        """What the town counted."""
+        return self._town.counts()
+
+    @property
+    def guesses(self) -> tuple[Parameter, ...]:
+        """The parameters that are guesses, for every report."""
+        return self._population.parameters.guesses()
+
+    def prior_docket(self) -> bytes:
+        """Closed cases in which parties of the current ones once confirmed an address, as a CSV docket."""
+        return _as_csv(self._population.prior_rows())
+
+    def days_with_cases(self) -> list[date]:
+        """The days on which cases were accepted, in order."""
+        return sorted({case.accepted_on for case in self._population.cases})
+
+    def docket_of(self, day: date) -> tuple[bytes, bytes]:
+        """What was accepted on one day: the docket as CSV, and the ZIP with its papers."""
+        cases = [case for case in self._population.cases if case.accepted_on == day]
+        return _as_csv(self._population.docket_rows(day)), _zipped(cases)
+
+
+def scratch_places(platform_url: str, journal: Path | None = None, http_port: int = 0) -> Places:
+    """Places on free ports of this machine."""
+    return Places(platform_url, http_port=http_port, journal=journal)
+
+
+def _as_csv(rows: list[dict[str, str]]) -> bytes:
+    out = io.StringIO(newline="")
+    writer = csv.DictWriter(out, HEADINGS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _zipped(cases: list[Case]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in papers_of(cases).items():
+            # A fixed date: the same town makes the same bytes.
+            archive.writestr(zipfile.ZipInfo(name, (2026, 3, 2, 8, 0, 0)), content)
+    return out.getvalue()
