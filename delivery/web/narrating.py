@@ -107,6 +107,7 @@ _TABLES: Mapping[str, str] = {
     "recipient_class": "result",
     "noted_by": "result",
     "choice": "result",
+    "fault": "fault",
     "papers": "paper",
     "handler": "handler",
     "provider": "provider",
