@@ -1,7 +1,9 @@
 """The town's web server: small, threaded, on loopback only; it hands each request to whoever speaks its protocol."""
 
 import socket
+import sqlite3
 import struct
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -88,10 +90,9 @@ class _Server(ThreadingHTTPServer):
                 continue
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - the library's signature
-        """A caller that went away is no news; anything else is a bug and must be seen."""
-        import sys
-
-        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+        """A caller that went away is no news, nor a town that closed; anything else is a bug and must be seen."""
+        error = sys.exc_info()[1]
+        if not isinstance(error, ConnectionError | TimeoutError | sqlite3.ProgrammingError):
             super().handle_error(request, client_address)
 
 

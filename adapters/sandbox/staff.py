@@ -7,7 +7,7 @@ writer has signal again.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
-from typing import Any
+from typing import Any, assert_never
 
 from adapters.sandbox import hours, names, texts
 from adapters.sandbox.chance import Chance
@@ -63,6 +63,27 @@ class Staff:
         """What was settled or moved since the last time is told to the platform."""
         Clerk(self._deliveries, self._api, self._keys.clerk).tell_changes(now)
         self._deliveries.journal.plan([self._next_clerk(now)])
+
+    def work(self, happening: Happening) -> None:
+        """Do what is due. Raises `Unreachable` when it has to be tried again."""
+        args, at = happening.args, happening.due_at
+        match happening.act:
+            case Act.ROUND:
+                self.take_round(at)
+            case Act.REPORT:
+                self.report(args, at)
+            case Act.SLIP:
+                self.key_slip(args["slip"], at)
+            case Act.PUBLISH:
+                self.publish(args["order"], at)
+            case Act.CLERK:
+                self.do_clerks_work(at)
+            case Act.OFFICER:
+                self.go_through_desk(at)
+            case Act.CALLBACK | Act.PUSH | Act.SCAN | Act.FOLLOW_LINK:
+                raise ValueError(happening.act)
+            case _:
+                assert_never(happening.act)
 
     def take_round(self, now: datetime) -> None:
         """Take the stops of the coming half-day, the most urgent first; each is one happening."""

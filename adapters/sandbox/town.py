@@ -4,7 +4,7 @@ Nothing moves by itself. `advance(now)` performs everything that is due by then,
 alone, over real HTTP; `keep_pace` does so in a thread of its own for a demo whose clock runs.
 """
 
-import json
+import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -29,6 +29,8 @@ from adapters.sandbox.population import Population
 from adapters.sandbox.reactions import Reactions
 from adapters.sandbox.staff import Staff, StaffKeys
 from adapters.sandbox.visitors import Unreachable, Visitor, scan
+
+LOG = logging.getLogger(__name__)
 
 # When something that was not acknowledged is tried again, in court time; after the last it is given up.
 PATIENCE = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 6 * 3600, 24 * 3600))
@@ -134,15 +136,24 @@ class Town:
         with self._advancing:
             self._keep_dates(now)
             while not self._resting.is_set() and (entry := self._journal.due(now)) is not None:
-                number, happening = entry
-                if self._perform(happening):
-                    self._journal.settle(number, State.DONE)
-                elif happening.tries < len(PATIENCE):
-                    self._journal.postpone(number, max(now, happening.due_at) + PATIENCE[happening.tries])
-                else:
-                    self._journal.settle(number, State.GIVEN_UP)
-                    self._journal.count("given_up")
+                self._settle(*entry, now)
             return self._journal.next_due()
+
+    def _settle(self, number: int, happening: Happening, now: datetime) -> None:
+        """Perform one; a fault of the town's own gives it up, so that the rest can go on, and is raised."""
+        try:
+            done = self._perform(happening)
+        except Exception:
+            self._journal.settle(number, State.GIVEN_UP)
+            self._journal.count("given_up")
+            raise
+        if done:
+            self._journal.settle(number, State.DONE)
+        elif happening.tries < len(PATIENCE):
+            self._journal.postpone(number, max(now, happening.due_at) + PATIENCE[happening.tries])
+        else:
+            self._journal.settle(number, State.GIVEN_UP)
+            self._journal.count("given_up")
 
     def next_due(self) -> datetime | None:
         """When the next happening falls due."""
@@ -174,7 +185,10 @@ class Town:
 
     def _follow_clock(self) -> None:
         while not self._resting.wait(_PAUSE_SECONDS):
-            self.advance(self._clock())
+            try:
+                self.advance(self._clock())
+            except Exception as error:
+                LOG.exception("town_failed", extra={"error": type(error).__name__})
 
     def _keep_dates(self, now: datetime) -> None:
         if self._staff is not None and self._journal.recall("dates") is None:
@@ -209,7 +223,7 @@ class Town:
                 Visitor(args["url"], args, lambda who, what, more: self._journal.note(at, who, what, more)).visit()
             case Act.ROUND | Act.REPORT | Act.SLIP | Act.PUBLISH | Act.CLERK | Act.OFFICER:
                 if self._staff is not None:
-                    _work(self._staff, happening)
+                    self._staff.work(happening)
             case _:
                 assert_never(happening.act)
         return True
@@ -264,23 +278,3 @@ class Town:
     def _counted(self, acknowledged: bool) -> bool:  # noqa: FBT001 - the one thing to count
         self._journal.count("callbacks_sent" if acknowledged else "callbacks_refused")
         return acknowledged
-
-
-def _work(staff: Staff, happening: Happening) -> None:
-    """Hand a working happening to whoever does it."""
-    args, at = happening.args, happening.due_at
-    match happening.act:
-        case Act.ROUND:
-            staff.take_round(at)
-        case Act.REPORT:
-            staff.report(args, at)
-        case Act.SLIP:
-            staff.key_slip(args["slip"], at)
-        case Act.PUBLISH:
-            staff.publish(args["order"], at)
-        case Act.CLERK:
-            staff.do_clerks_work(at)
-        case Act.OFFICER:
-            staff.go_through_desk(at)
-        case _:
-            raise ValueError(json.dumps(happening.act))

@@ -106,6 +106,7 @@ def quarter(
     staff: bool = False,
     clerk: bool = False,
     journal: Path | None = None,
+    keep_pace: bool = False,
 ) -> Iterator[Quarter]:
     """Open a court and a town, and close both."""
     with Court() as court:
@@ -116,7 +117,7 @@ def quarter(
             replace(STAFF, clerk=CLERK) if clerk else STAFF if staff else None,
         )
         town = Town(population, clock.now, Places(court.url, journal=journal), accounts, faults or Faults())
-        addresses = town.start()
+        addresses = town.start(keep_pace=keep_pace)
         try:
             yield Quarter(town, court, clock, addresses)
         finally:

@@ -12,6 +12,7 @@ from adapters.sandbox.faults import Faults
 from adapters.sandbox.texts import case_number, essence, links
 from delivery.domain.errors import OutcomeUnknown, SendError
 from tests.adapters.sandbox.settings import Quarter, drawn, key_number, owners, quarter
+from tests.infrastructure.waiting import until
 
 POPULATION = drawn()
 
@@ -153,11 +154,11 @@ def test_the_pages_let_one_play_a_recipient() -> None:
 
 
 def test_a_town_that_keeps_pace_moves_by_itself() -> None:
-    with quarter(POPULATION) as here:
+    with quarter(POPULATION, keep_pace=True) as here:
         write(here, 1)
         here.clock.step(timedelta(minutes=5))
-        here.town.advance(here.clock.now())
-        assert len(here.court.statuses) == 2
+        until(lambda: len(here.court.statuses) == 2, seconds=5)
+        assert here.town.counts()["callbacks_sent"] == 2
 
 
 def test_fates_hang_on_what_a_text_says_and_not_on_its_links() -> None:
