@@ -114,6 +114,7 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
 
 def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
     from delivery.dispatch import ask_attempt, submit_attempt
+    from delivery.importing import TASK, ImportRows
     from delivery.progress import advance_order
     from webhooks import inbox
 
@@ -121,6 +122,7 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
         "advance_order": advance_order,
         "submit_attempt": submit_attempt,
         "ask_attempt": ask_attempt,
+        TASK: ImportRows(),
         inbox.TASK: inbox.reader(receivers),
     }
 

@@ -20,6 +20,7 @@ class Column(StrEnum):
     """What a column holds; the value is the English heading."""
 
     CASE_NUMBER = "case_number"
+    ORIGIN = "origin_case"
     CAUSE = "cause"
     PROCEDURE = "procedure"
     ACCEPTED_ON = "accepted_on"
@@ -49,6 +50,7 @@ REPEATABLE = frozenset({Column.PHONE, Column.EMAIL})
 # The first name is the one that we print.
 NAMES: Mapping[Column, tuple[str, ...]] = {
     Column.CASE_NUMBER: ("案号", "案件编号", "案件号", "case number", "case no"),
+    Column.ORIGIN: ("原审案号", "一审案号", "原案号", "执行依据案号", "执行依据文号", "earlier case"),
     Column.CAUSE: ("案由", "立案案由", "cause of action"),
     Column.PROCEDURE: ("程序", "适用程序", "审理程序", "审判程序"),
     Column.ACCEPTED_ON: ("立案日期", "立案时间", "受理日期", "收案日期", "accepted", "filing date", "accepted at"),

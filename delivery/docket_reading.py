@@ -88,6 +88,15 @@ class Docket:
             elif any(line.cells):
                 yield rows.read(line.number, self._by_column(line))
 
+    def count(self) -> int:
+        """How many rows iterating will give. Raises `BadValue("docket_rows")`."""
+        rows = 0
+        for line in self._source.lines():
+            if line.number > self._limits.rows:
+                raise BadValue("docket_rows", limit=self._limits.rows)
+            rows += line.number > self._heading_row and bool(line.fault or any(line.cells))
+        return rows
+
     def _by_column(self, line: Line) -> dict[Column, Cell]:
         cells: dict[Column, Cell] = {}
         for column, places in self.headings.places.items():

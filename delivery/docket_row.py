@@ -43,11 +43,12 @@ class DocketCounsel:
 class DocketRow:
     """One recipient of one case with the papers to be served.
 
-    `number` is the row as a spreadsheet program numbers it.
+    `number` is the row as a spreadsheet program numbers it; `origin` an earlier case of the same dispute.
     """
 
     number: int
     case: CaseNumber
+    origin: CaseNumber | None
     cause: str
     procedure: Procedure
     accepted_on: date

@@ -6,7 +6,7 @@ follows from it.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TypeVar
 from zoneinfo import ZoneInfo
@@ -86,6 +86,7 @@ class RowReading:
         case = self.take(
             Column.CASE_NUMBER, lambda cell: parse_case_number(written(cell)), missing="case_number_missing"
         )
+        origin = self.take(Column.ORIGIN, lambda cell: parse_case_number(written(cell)))
         cause = self.take(Column.CAUSE, written)
         procedure = self._choice(Column.PROCEDURE, PROCEDURES, missing="procedure_missing")
         accepted_on = self.take(Column.ACCEPTED_ON, read_date, missing="accepted_missing")
@@ -103,6 +104,7 @@ class RowReading:
         return DocketRow(
             number=self._number,
             case=case,
+            origin=origin,
             cause=cause or "",
             procedure=procedure,
             accepted_on=accepted_on,
@@ -141,16 +143,22 @@ class RowReading:
             why = BadValue("files_count", documents=len(titles), files=len(files))
             self.errors.append(self.error(Column.FILES, why))
             return ()
-        paths = self.take(Column.FILES, lambda _: tuple(map(self._path, files))) or ("",) * len(titles)
+        paths = [self._path(name) for name in files] or [""] * len(titles)
         return tuple(DocketDocument(title, kind, path) for (title, kind), path in zip(titles, paths, strict=True))
 
     def _path(self, name: str) -> str:
+        """The path of a named file in the archive; without an archive the name as written."""
         if not name or self._papers is None:
             return name
-        path = self._papers.find(name)
+        why = BadValue("file_absent")
+        try:
+            path = self._papers.find(name)
+        except BadValue as several:
+            path, why = None, several
         if path is None:
-            raise BadValue("file_absent", file=name)
-        return path
+            # The value is this one name, not the whole cell.
+            self.errors.append(replace(self.error(Column.FILES, why), value=name[:200]))
+        return path or ""
 
     def _who(self) -> tuple[PartyKind | None, Identity | None]:
         """The kind as written or, without a word, as the identity number tells; the number checked against the kind."""

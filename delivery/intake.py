@@ -1,31 +1,36 @@
 """Orders come in: from a docket, the API or a form, always as a batch of entries, and always through `open_orders`.
 
 Whoever is known by identity number is the same party as before; a name alone never is. Papers under different gates
-(a mediation statement; a judgment outside the consent) become sibling orders. The same entry again changes nothing.
+(a mediation statement; a judgment outside the consent) become sibling orders. The same entry again changes nothing;
+one that knows more (a form signed since, bytes of a paper, a hearing that has a date now) adds just that.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
-from delivery.addressing import attach_reused
+from delivery.address_reuse import Wanted, attach_reused
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import OrderStatus
 from delivery.domain.paper import split_by_gate
 from delivery.domain.plan import Plan
+from delivery.intake_addresses import AddressBook
 from delivery.intake_entries import OrderEntry, PaperEntry, consented_kinds
-from delivery.intake_ledger import Ledger
-from delivery.planning import plan_named
+from delivery.intake_ledger import Ledger, is_identified
+from delivery.intake_papers import Papers
+from delivery.order_life import move_hearing
+from delivery.parties_as_one import put_candidates_on_desk
+from delivery.planning import DEFAULT, plan_named
+from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
-from delivery.store.desk import put_on_desk
 from delivery.store.ids import new_id
-from delivery.store.orders import OrderDocument, ServiceOrder
-from delivery.store.parties import Address, Party
+from delivery.store.orders import ServiceOrder, lock_order
+from delivery.store.parties import Party
 from delivery.store.tasks import schedule
 from delivery.tracking import record_fact
 
@@ -36,15 +41,26 @@ _HEARING_MARGIN = timedelta(days=4)
 
 @dataclass(slots=True)
 class Opened:
-    """What became of one entry: all its orders, and those that are new."""
+    """What became of one entry: all its orders, those that are new, and what was added to those that are not.
+
+    `added`: addresses (their kinds), `papers`, `counsel`, `hearing`. `differing` are titles of papers that came with
+    other bytes than before: a corrected paper is put in place by a person, because it reopens service.
+    """
 
     orders: list[ServiceOrder] = field(default_factory=list)
     new: list[ServiceOrder] = field(default_factory=list)
+    added: list[str] = field(default_factory=list)
+    differing: list[str] = field(default_factory=list)
 
     @property
     def created(self) -> bool:
-        """Whether the entry brought anything new."""
+        """Whether the entry opened an order."""
         return bool(self.new)
+
+    @property
+    def changed(self) -> bool:
+        """Whether the entry brought anything new at all."""
+        return bool(self.new or self.added)
 
 
 def open_orders(
@@ -55,9 +71,29 @@ def open_orders(
     `start=False` only records (history brought over from elsewhere): the orders are not set going. Entries must
     already be valid; the reading of dockets and the API refuse what is not.
     """
-    ledger = Ledger(session, court, now)
     with session.no_autoflush:
+        return _Intake(session, court, now).take(entries, start=start)
+
+
+class _Intake:
+    """One batch on its way in, level by level: parents are written before what refers to them."""
+
+    def __init__(self, session: Session, court: Court, now: datetime) -> None:
+        self._session = session
+        self._court = court
+        self._now = now
+        self._zone = ZoneInfo(court.time_zone)
+        self._ledger = Ledger(session, court, now)
+        self._book = AddressBook(session, court, now)
+        self._papers = Papers(session, court, now)
+        self._plans: dict[str, tuple[Plan, str]] = {}
+
+    def take(self, entries: Sequence[OrderEntry], *, start: bool) -> list[Opened]:
+        ledger, session = self._ledger, self._session
         ledger.look_up(entries)
+        self._book.look_up(ledger.party_ids, ledger.case_ids)
+        self._papers.look_up(ledger.case_ids)
+        heard = [self._set_hearing(entry) for entry in entries]
         for entry in entries:
             ledger.case_of(entry)
             ledger.party_of(entry)
@@ -66,131 +102,153 @@ def open_orders(
         for entry in entries:
             ledger.recipient_of(entry)
             for address in entry.addresses:
-                ledger.address_of(entry, address)
-            for paper in entry.papers:
-                ledger.document_of(entry, paper)
+                self._book.address_of(ledger.party_of(entry), address)
         session.flush()
         for entry in entries:
-            ledger.confirm(entry)
-        opened = [_orders_of(session, court, ledger, entry, now) for entry in entries]
+            self._book.confirm(entry, *self._place(entry))
+        taken = [self._orders_of(entry) for entry in entries]
         session.flush()
-        for entry, result in zip(entries, opened, strict=True):
-            ledger.bind(entry)
-            _list_papers(session, ledger, entry, result)
+        for entry, one, hearing in zip(entries, taken, heard, strict=True):
+            one.opened.added += ["hearing"] if hearing else []
+            self._bind(entry, one)
         session.flush()
-        for entry, result in zip(entries, opened, strict=True):
-            _begin(session, ledger, entry, result, now, start=start)
+        self._begin(entries, [one.opened for one in taken], start=start)
         session.flush()
-    return opened
+        return [one.opened for one in taken]
 
+    def _place(self, entry: OrderEntry) -> tuple[Case, Recipient, Party]:
+        ledger = self._ledger
+        return ledger.case_of(entry), ledger.recipient_of(entry), ledger.party_of(entry)
 
-def _orders_of(session: Session, court: Court, ledger: Ledger, entry: OrderEntry, now: datetime) -> Opened:
-    opened = Opened()
-    plan = plan_named(entry.plan)
-    for papers in split_by_gate(entry.papers, consented_kinds(entry)):
-        key = _intake_key(ledger, entry, papers)
-        order = ledger.orders.get(key)
-        if order is None:
-            order = _new_order(court, ledger, entry, key, plan, now)
-            session.add(order)
-            ledger.orders[key] = order
-            opened.new.append(order)
-        opened.orders.append(order)
-    return opened
+    def _set_hearing(self, entry: OrderEntry) -> bool:
+        """A known case whose hearing has a date now; a date that is another than before is a person's to move."""
+        case = self._ledger.known_case(entry)
+        if case is None or case.hearing_at is not None or entry.hearing_at is None:
+            return False
+        move_hearing(self._session, case, hearing_at=entry.hearing_at, by=None, now=self._now)
+        return True
 
+    def _orders_of(self, entry: OrderEntry) -> "_Taken":
+        """The entry's orders, new or known, each with its papers."""
+        _, recipient, _ = self._place(entry)
+        groups = split_by_gate(entry.papers, consented_kinds(entry))
+        keys = [self._intake_key(entry, papers) for papers in groups]
+        taken = _Taken()
+        before = self._ledger.orders_of(recipient)
+        if before and not any(key in self._ledger.orders for key in keys):
+            # The same papers under another consent than before are still the same papers.
+            listed = {title for order in before for title in self._papers.titles_of(order)}
+            if listed.issuperset(paper.title for paper in entry.papers):
+                taken.known = [(order, entry.papers) for order in before]
+                taken.opened.orders = before
+                return taken
+        for key, papers in zip(keys, groups, strict=True):
+            order = self._ledger.orders.get(key)
+            if order is None:
+                order = self._new_order(entry, recipient, key)
+                taken.opened.new.append(order)
+                taken.new.append((order, papers))
+                for paper in papers:
+                    self._papers.document_of(order.case_id, paper)
+            elif order not in taken.opened.new:
+                taken.known.append((order, papers))
+            taken.opened.orders.append(order)
+        return taken
 
-def _new_order(court: Court, ledger: Ledger, entry: OrderEntry, key: str, plan: Plan, now: datetime) -> ServiceOrder:
-    recipient = ledger.recipient_of(entry)
-    return ServiceOrder(
-        court_id=court.id,
-        id=new_id(),
-        case_id=recipient.case_id,
-        recipient_id=recipient.id,
-        intake_key=key,
-        status=OrderStatus.OPEN,
-        plan=plan.frozen(),
-        plan_name=plan.name,
-        opened_at=now,
-        due_on=_due_on(court, entry, now),
-        effect={},
-        outcome="NOT_SERVED",
-        journal_length=0,
-        journal_head="",
-    )
-
-
-def _due_on(court: Court, entry: OrderEntry, now: datetime) -> date:
-    zone = ZoneInfo(court.time_zone)
-    usual = now.astimezone(zone).date() + _USUAL_SPAN
-    if entry.hearing_at is None:
-        return usual
-    return min(usual, (entry.hearing_at.astimezone(zone) - _HEARING_MARGIN).date())
-
-
-def _intake_key(ledger: Ledger, entry: OrderEntry, papers: Sequence[PaperEntry]) -> str:
-    """The same recipient, case and papers are the same order, however often they come in."""
-    parts = [entry.case_number, ledger.party_key(entry), *sorted(f"{paper.kind}:{paper.title}" for paper in papers)]
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
-
-
-def _list_papers(session: Session, ledger: Ledger, entry: OrderEntry, opened: Opened) -> None:
-    groups = split_by_gate(entry.papers, consented_kinds(entry))
-    for order, papers in zip(opened.orders, groups, strict=True):
-        if order not in opened.new:
-            continue
-        for position, paper in enumerate(papers):
-            session.add(
-                OrderDocument(
-                    court_id=order.court_id,
-                    order_id=order.id,
-                    document_id=ledger.document_of(entry, paper).id,
-                    position=position,
-                )
-            )
-
-
-def _begin(session: Session, ledger: Ledger, entry: OrderEntry, opened: Opened, now: datetime, *, start: bool) -> None:
-    """The first facts of each new order, what can be reused, and the task that starts its ladder."""
-    case, party = ledger.case_of(entry), ledger.party_of(entry)
-    for order in opened.new:
-        args = {"plan": order.plan_name, "papers": [str(paper.kind) for paper in entry.papers]}
-        record_fact(session, order, Report(EventKind.ORDER_OPENED, "", now, args=args), now=now, look_again=False)
-        if party.id in ledger.known:
-            attach_reused(session, order, party, case, now)
-        elif not entry.identity_number:
-            _candidates(session, order, party, now)
-        if start:
-            schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
-
-
-def _candidates(session: Session, order: ServiceOrder, party: Party, now: datetime) -> None:
-    """Same name and same number as somebody known: a person says whether they are one, never the platform."""
-    same_name = select(Party.id).where(
-        Party.court_id == party.court_id,
-        Party.name_index == party.name_index,
-        Party.id != party.id,
-        Party.merged_into_id.is_(None),
-    )
-    own = select(Address.kind, Address.value_index).where(
-        Address.court_id == party.court_id, Address.party_id == party.id, Address.kind != "postal"
-    )
-    candidate = session.scalar(
-        select(Address.party_id)
-        .where(
-            Address.court_id == party.court_id,
-            Address.party_id.in_(same_name),
-            tuple_(Address.kind, Address.value_index).in_(own),
+    def _new_order(self, entry: OrderEntry, recipient: Recipient, key: str) -> ServiceOrder:
+        plan, frozen = self._plan(entry.plan)
+        order = ServiceOrder(
+            court_id=self._court.id,
+            id=new_id(),
+            case_id=recipient.case_id,
+            recipient_id=recipient.id,
+            intake_key=key,
+            status=OrderStatus.OPEN,
+            plan=frozen,
+            plan_name=plan.name,
+            opened_at=self._now,
+            due_on=self._due_on(entry),
+            effect={},
+            outcome="NOT_SERVED",
+            journal_length=0,
+            journal_head="",
         )
-        .limit(1)
-    )
-    if candidate is not None:
-        put_on_desk(
-            session,
-            party.court_id,
-            kind="party_candidate",
-            subject=f"{party.id}:{candidate}",
-            at=now,
-            order_id=order.id,
-            party=str(party.id),
-            candidate=str(candidate),
-        )
+        self._session.add(order)
+        self._ledger.add_order(order)
+        return order
+
+    def _plan(self, name: str) -> tuple[Plan, str]:
+        """The plan and its frozen text, made once a batch."""
+        if name not in self._plans:
+            plan = plan_named(name or str(self._court.settings.get("plan") or DEFAULT))
+            self._plans[name] = plan, plan.frozen()
+        return self._plans[name]
+
+    def _due_on(self, entry: OrderEntry) -> date:
+        usual = self._now.astimezone(self._zone).date() + _USUAL_SPAN
+        if entry.hearing_at is None:
+            return usual
+        return min(usual, (entry.hearing_at.astimezone(self._zone) - _HEARING_MARGIN).date())
+
+    def _intake_key(self, entry: OrderEntry, papers: Sequence[PaperEntry]) -> str:
+        """The same recipient, case and papers are the same order, however often they come in."""
+        listed = sorted(f"{paper.kind}:{paper.title}" for paper in papers)
+        parts = [entry.case_number, self._ledger.party_key(entry), *listed]
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+    def _bind(self, entry: OrderEntry, taken: "_Taken") -> None:
+        """What ties addresses, firm and papers to the case and its orders."""
+        place = self._place(entry)
+        recipient = place[1]
+        kinds = self._book.bind(entry, *place)
+        counsel = self._ledger.represent(entry)
+        if recipient.id not in self._ledger.new_recipients:
+            taken.opened.added += [*kinds, *(["counsel"] if counsel else [])]
+            if kinds:
+                self._tell(recipient, kinds, {order.id for order in taken.opened.new})
+        for order, papers in taken.new:
+            self._papers.enlist(order, papers)
+        for order, papers in taken.known:
+            came, differing = self._papers.complete(order, papers)
+            taken.opened.added += ["papers"] if came else []
+            taken.opened.differing += differing
+
+    def _tell(self, recipient: Recipient, kinds: Sequence[str], new: Container[UUID]) -> None:
+        """A fact in each order of the recipient that is under way: where it can be reached has changed."""
+        for known in self._ledger.orders_of(recipient):
+            if known.id in new or known.status not in {OrderStatus.OPEN, OrderStatus.HELD}:
+                continue
+            order = lock_order(self._session, known.court_id, known.id)
+            assert order is not None
+            report = Report(EventKind.ADDRESS_RECORDED, "", self._now, args={"kinds": list(kinds), "by": ""})
+            record_fact(self._session, order, report, now=self._now)
+
+    def _begin(self, entries: Sequence[OrderEntry], opened: Sequence[Opened], *, start: bool) -> None:
+        """The first facts of each new order, what can be reused, and the task that starts its ladder."""
+        wanted: dict[tuple[UUID, UUID], Wanted] = {}
+        first: dict[UUID, ServiceOrder] = {}
+        for entry, result in zip(entries, opened, strict=True):
+            case, _, party = self._place(entry)
+            for order in result.new:
+                args = {"plan": order.plan_name, "papers": [str(paper.kind) for paper in entry.papers]}
+                self._record(order, EventKind.ORDER_OPENED, args)
+                first.setdefault(party.id, order)
+                if party.id not in self._ledger.new_parties or is_identified(party):
+                    wanted.setdefault((case.id, party.id), Wanted(party, case)).orders.append(order)
+        if self._court.settings.get("reuse", True):
+            attach_reused(self._session, self._court, list(wanted.values()), self._now)
+        put_candidates_on_desk(self._session, self._court.id, self._ledger.new_parties, first, self._now)
+        for order in (order for result in opened for order in result.new if start):
+            schedule(self._session, order.court_id, "advance_order", order.id, due_at=self._now, created_at=self._now)
+
+    def _record(self, order: ServiceOrder, kind: EventKind, args: Mapping[str, object]) -> None:
+        record_fact(self._session, order, Report(kind, "", self._now, args=args), now=self._now, look_again=False)
+
+
+@dataclass(slots=True)
+class _Taken:
+    """One entry on its way in: its orders, each with the papers that it serves."""
+
+    opened: Opened = field(default_factory=Opened)
+    new: list[tuple[ServiceOrder, Sequence[PaperEntry]]] = field(default_factory=list)
+    known: list[tuple[ServiceOrder, Sequence[PaperEntry]]] = field(default_factory=list)

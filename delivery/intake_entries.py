@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from delivery.domain.paper import DocumentKind
-from delivery.planning import DEFAULT
+
+WHOLE_SCOPE = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,11 @@ class PaperEntry:
 
 @dataclass(frozen=True, slots=True)
 class OrderEntry:
-    """One recipient in one case with the papers to be served."""
+    """One recipient in one case with the papers to be served.
+
+    `dispute` is the number of an earlier case of the same dispute. `identity_checked` says that the number proves
+    itself by its check digit; one that does not makes nobody the same as somebody known.
+    """
 
     case_number: str
     procedure: str
@@ -54,12 +59,13 @@ class OrderEntry:
     accepted_on: date | None = None
     hearing_at: datetime | None = None
     identity_number: str = ""
+    identity_checked: bool = True
     born_on: date | None = None
     language: str = "zh"
     firm: str = ""
     firm_email: str = ""
     lawyer: str = ""
-    plan: str = DEFAULT
+    plan: str = ""  # empty: the court's own
 
 
 def consented_kinds(entry: OrderEntry) -> set[DocumentKind] | None:
@@ -67,6 +73,6 @@ def consented_kinds(entry: OrderEntry) -> set[DocumentKind] | None:
     scopes = [address.consent_scope for address in entry.addresses if address.consent_scope]
     if not scopes:
         return None
-    if "all" in scopes:
+    if WHOLE_SCOPE in scopes:
         return set(DocumentKind)
     return {DocumentKind(kind) for scope in scopes for kind in scope.split(",")}

@@ -1,32 +1,34 @@
-"""The rows that a batch of entries needs, looked up by set and made where they are missing.
-
-Cases, parties, firms, addresses, papers.
+"""Cases, parties, recipients and counsel that a batch of entries needs, looked up by set and made where missing.
 
 The number of queries depends on the batch, not on its rows. Nothing is flushed here: the caller writes level by
-level, parents first.
+level, parents first. Whoever is known by a checked identity number is the same party as before; without one, a party
+is known only inside its own case, by its name there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
-from delivery.store.cases import Case, Counsel, Document, LawFirm, Recipient
+from delivery.domain.case import PartyKind
+from delivery.domain.errors import BadValue
+from delivery.domain.identity import parse_identity
+from delivery.domain.order import OrderStatus
+from delivery.intake_entries import OrderEntry
+from delivery.store.cases import Case, Counsel, LawFirm, Recipient
 from delivery.store.courts import Court
 from delivery.store.ids import new_id
 from delivery.store.model import vault_of
 from delivery.store.orders import ServiceOrder
-from delivery.store.parties import Address, AddressBasis, AddressConfirmation, Party
+from delivery.store.parties import Party
 
 
 class Ledger:
     """One batch's view of the court's rows.
 
-    `orders` are those already there, by intake key; `known` parties came before.
+    `orders` are those already there, by intake key; `new_parties` came with this batch, `new_recipients` too.
     """
 
     def __init__(self, session: Session, court: Court, now: datetime) -> None:
@@ -35,89 +37,95 @@ class Ledger:
         self._now = now
         self._vault = vault_of(session)
         self.orders: dict[str, ServiceOrder] = {}
-        self.known: set[UUID] = set()
+        self.new_parties: dict[UUID, Party] = {}
+        self.new_recipients: set[UUID] = set()
+        self._orders_of: dict[UUID, list[ServiceOrder]] = {}
+        self._indexes: dict[tuple[str, str], str] = {}
         self._cases: dict[str, Case] = {}
+        self._origins: dict[str, Case] = {}
         self._parties: dict[str, Party] = {}
         self._recipients: dict[tuple[UUID, UUID], Recipient] = {}
         self._firms: dict[str, LawFirm] = {}
-        self._counsel: set[tuple[UUID, UUID]] = set()
-        self._addresses: dict[tuple[UUID, str, str], Address] = {}
-        self._bases: set[tuple[UUID, UUID]] = set()
-        self._confirmations: dict[UUID, AddressConfirmation] = {}
-        self._documents: dict[tuple[UUID, str, str | None], Document] = {}
+        self._counsel: dict[tuple[UUID, UUID], Counsel] = {}
+
+    @property
+    def case_ids(self) -> list[UUID]:
+        """The cases of the batch."""
+        return [case.id for case in self._cases.values()]
+
+    @property
+    def party_ids(self) -> list[UUID]:
+        """The parties of the batch."""
+        return list({party.id for party in self._parties.values()})
 
     def look_up(self, entries: Sequence[OrderEntry]) -> None:
         """Everything that may already be there, in a fixed number of queries."""
         court_id, session = self._court.id, self._session
         numbers = {entry.case_number for entry in entries}
-        for case in session.scalars(select(Case).where(Case.court_id == court_id, Case.number.in_(numbers))):
-            self._cases[case.number] = case
-        indexes = {self._identity_index(entry.identity_number) for entry in entries if entry.identity_number}
+        origins = {entry.dispute for entry in entries if entry.dispute} - numbers
+        for case in session.scalars(select(Case).where(Case.court_id == court_id, Case.number.in_(numbers | origins))):
+            (self._cases if case.number in numbers else self._origins)[case.number] = case
+        indexes = {self.party_key(entry) for entry in entries if _is_identified(entry)}
         parties = select(Party).where(
             Party.court_id == court_id, Party.identity_number_index.in_(indexes), Party.merged_into_id.is_(None)
         )
-        for party in session.scalars(parties):
+        for party in session.scalars(parties.order_by(Party.id.desc())):
             self._parties[party.identity_number_index or ""] = party
-            self.known.add(party.id)
         names = {entry.firm for entry in entries if entry.firm}
         for firm in session.scalars(select(LawFirm).where(LawFirm.court_id == court_id, LawFirm.name.in_(names))):
             self._firms[firm.name] = firm
-        self._look_up_in_cases([case.id for case in self._cases.values()])
-        of_parties = select(Address).where(
-            Address.court_id == court_id, Address.party_id.in_([party.id for party in self._parties.values()])
-        )
-        for address in session.scalars(of_parties):
-            self._addresses[address.party_id, address.kind, address.value_index] = address
+        if self._cases:
+            self._look_up_in_cases(self.case_ids)
 
     def _look_up_in_cases(self, case_ids: list[UUID]) -> None:
-        if not case_ids:
-            return
         court_id, session = self._court.id, self._session
-        of_cases = select(Recipient).where(Recipient.court_id == court_id, Recipient.case_id.in_(case_ids))
-        recipients = list(session.scalars(of_cases))
-        for recipient in recipients:
-            self._recipients[recipient.case_id, recipient.party_id] = recipient
-        unnamed = select(Party).where(
-            Party.court_id == court_id,
-            Party.id.in_([recipient.party_id for recipient in recipients]),
-            Party.identity_number_index.is_(None),
-        )
         numbers = {case.id: number for number, case in self._cases.items()}
-        case_of = {recipient.party_id: numbers[recipient.case_id] for recipient in recipients}
-        for party in session.scalars(unnamed):
-            # Without an identity number a party is known only inside its own case, by its name there.
-            self._parties[f"{case_of[party.id]}\0{party.name_index}"] = party
-        for document in session.scalars(
-            select(Document).where(
-                Document.court_id == court_id, Document.case_id.in_(case_ids), Document.replaced_at.is_(None)
-            )
-        ):
-            self._documents[document.case_id, document.title, document.sha256] = document
-        for basis in session.execute(
-            select(AddressBasis.address_id, AddressBasis.case_id).where(
-                AddressBasis.court_id == court_id, AddressBasis.case_id.in_(case_ids)
-            )
-        ):
-            self._bases.add((basis.address_id, basis.case_id))
-        for counsel in session.execute(
-            select(Counsel.recipient_id, Counsel.law_firm_id).where(
-                Counsel.court_id == court_id, Counsel.recipient_id.in_([item.id for item in recipients])
-            )
-        ):
-            self._counsel.add((counsel.recipient_id, counsel.law_firm_id))
+        of_cases = (
+            select(Recipient, Party)
+            .join(Party, (Party.court_id == Recipient.court_id) & (Party.id == Recipient.party_id))
+            .where(Recipient.court_id == court_id, Recipient.case_id.in_(case_ids))
+        )
+        for recipient, party in session.execute(of_cases):
+            self._recipients[recipient.case_id, recipient.party_id] = recipient
+            if not is_identified(party):
+                self._parties[f"{numbers[recipient.case_id]}\0{party.name_index}"] = party
+        of_recipients = select(Counsel).where(
+            Counsel.court_id == court_id,
+            Counsel.recipient_id.in_([recipient.id for recipient in self._recipients.values()]),
+            Counsel.ended_at.is_(None),
+        )
+        for counsel in session.scalars(of_recipients):
+            self._counsel[counsel.recipient_id, counsel.law_firm_id] = counsel
         for order in session.scalars(
             select(ServiceOrder).where(ServiceOrder.court_id == court_id, ServiceOrder.case_id.in_(case_ids))
         ):
-            self.orders[order.intake_key] = order
+            self.add_order(order)
 
-    def _identity_index(self, number: str) -> str:
-        return Party.identity_number.index_for(self._vault, number)
+    def add_order(self, order: ServiceOrder) -> None:
+        """An order that is there now."""
+        self.orders[order.intake_key] = order
+        self._orders_of.setdefault(order.recipient_id, []).append(order)
+
+    def orders_of(self, recipient: Recipient) -> list[ServiceOrder]:
+        """All orders of one recipient, except those that were cancelled."""
+        return [order for order in self._orders_of.get(recipient.id, ()) if order.status != OrderStatus.CANCELLED]
+
+    def known_case(self, entry: OrderEntry) -> Case | None:
+        """The entry's case, if it is there already."""
+        return self._cases.get(entry.case_number)
 
     def party_key(self, entry: OrderEntry) -> str:
-        """What makes a party the same within this batch: its number, or its name inside the case."""
-        if entry.identity_number:
-            return self._identity_index(entry.identity_number)
-        return f"{entry.case_number}\0{Party.name.index_for(self._vault, entry.recipient_name)}"
+        """What makes a party the same within this batch: its checked number, or its name inside the case."""
+        if _is_identified(entry):
+            return self._index("number", entry.identity_number)
+        return f"{entry.case_number}\0{self._index('name', entry.recipient_name)}"
+
+    def _index(self, column: str, text: str) -> str:
+        index = self._indexes.get((column, text))
+        if index is None:
+            sealed = Party.identity_number if column == "number" else Party.name
+            index = self._indexes[column, text] = sealed.index_for(self._vault, text)
+        return index
 
     def case_of(self, entry: OrderEntry) -> Case:
         """The entry's case."""
@@ -130,7 +138,7 @@ class Ledger:
                 cause=entry.cause,
                 procedure=entry.procedure,
                 instance=entry.instance,
-                dispute=entry.dispute or entry.case_number,
+                dispute=self._dispute_of(entry),
                 confidential=entry.confidential,
                 accepted_on=entry.accepted_on,
                 hearing_at=entry.hearing_at,
@@ -138,7 +146,26 @@ class Ledger:
             )
             self._session.add(case)
             self._cases[entry.case_number] = case
+            if case.dispute != case.number:
+                self._bring_along(case)
         return case
+
+    def _dispute_of(self, entry: OrderEntry) -> str:
+        """The number of the first case of the dispute, as far as the court knows it."""
+        earlier = self._cases.get(entry.dispute) or self._origins.get(entry.dispute)
+        return earlier.dispute if earlier else entry.dispute or entry.case_number
+
+    def _bring_along(self, case: Case) -> None:
+        """Later cases of the dispute that came in first now learn where it began."""
+        for other in (*self._cases.values(), *self._origins.values()):
+            if other.dispute == case.number:
+                other.dispute = case.dispute
+        self._session.execute(
+            update(Case)
+            .where(Case.court_id == self._court.id, Case.dispute == case.number)
+            .values(dispute=case.dispute)
+            .execution_options(synchronize_session=False)
+        )
 
     def party_of(self, entry: OrderEntry) -> Party:
         """The entry's party: known by its number, else by its name inside the case."""
@@ -150,7 +177,7 @@ class Ledger:
             party.name = entry.recipient_name
             party.identity_number = entry.identity_number or None
             party.born_on = entry.born_on.isoformat() if entry.born_on else None
-            self._parties[key] = party
+            self._parties[key] = self.new_parties[party.id] = party
         return party
 
     def firm_of(self, entry: OrderEntry) -> LawFirm | None:
@@ -171,7 +198,6 @@ class Ledger:
         case, party = self.case_of(entry), self.party_of(entry)
         recipient = self._recipients.get((case.id, party.id))
         if recipient is None:
-            confirmed = any(address.basis == "confirmed" for address in entry.addresses)
             recipient = Recipient(
                 court_id=self._court.id,
                 id=new_id(),
@@ -182,115 +208,43 @@ class Ledger:
                 status="none",
                 domicile="mainland",
                 whereabouts="known",
-                address_confirmation="given" if confirmed else "not_requested",
+                address_confirmation="not_requested",
                 created_at=self._now,
             )
             self._session.add(recipient)
             self._recipients[case.id, party.id] = recipient
+            self.new_recipients.add(recipient.id)
         return recipient
 
-    def address_of(self, entry: OrderEntry, wanted: AddressEntry) -> Address:
-        """The ledger row of one destination."""
-        party = self.party_of(entry)
-        key = (party.id, wanted.kind, Address.value.index_for(self._vault, wanted.value))
-        address = self._addresses.get(key)
-        if address is None:
-            address = Address(
-                court_id=self._court.id,
-                id=new_id(),
-                party_id=party.id,
-                kind=wanted.kind,
-                standing="good",
-                in_area=self._in_area(wanted),
-                created_at=self._now,
-            )
-            self._session.add(address)
-            address.value = wanted.value
-            self._addresses[key] = address
-        return address
-
-    def _in_area(self, wanted: AddressEntry) -> bool | None:
-        """Whether the court's own servers go there (CPL 91: elsewhere mail or another court serves)."""
-        return self._court.area in wanted.value if wanted.kind == "postal" and self._court.area else None
-
-    def document_of(self, entry: OrderEntry, paper: PaperEntry) -> Document:
-        """The row of one paper in the case."""
-        case = self.case_of(entry)
-        key = (case.id, paper.title, paper.sha256)
-        document = self._documents.get(key)
-        if document is None:
-            document = Document(
-                court_id=self._court.id,
-                id=new_id(),
-                case_id=case.id,
-                kind=paper.kind,
-                title=paper.title,
-                version=1,
-                sha256=paper.sha256,
-                size=paper.size,
-                media_type=paper.media_type,
-                created_at=self._now,
-            )
-            self._session.add(document)
-            self._documents[key] = document
-        return document
-
-    def confirm(self, entry: OrderEntry) -> None:
-        """The signed form behind the entry's confirmed addresses, if it brings one that the case does not have yet."""
-        case, recipient = self.case_of(entry), self.recipient_of(entry)
-        wanted = next((address for address in entry.addresses if address.basis == "confirmed"), None)
-        if wanted is None or recipient.id in self._confirmations:
-            return
-        if (self.address_of(entry, wanted).id, case.id) in self._bases:
-            return
-        confirmation = AddressConfirmation(
-            court_id=self._court.id,
-            id=new_id(),
-            case_id=case.id,
-            recipient_id=recipient.id,
-            signed_on=wanted.given_on or self._now.astimezone(ZoneInfo(self._court.time_zone)).date(),
-            means="form",
-            signer_role="recipient",
-            consent_scope=wanted.consent_scope,
-            covers_other_cases=wanted.covers_other_cases,
-            created_at=self._now,
-        )
-        self._session.add(confirmation)
-        self._confirmations[recipient.id] = confirmation
-
-    def bind(self, entry: OrderEntry) -> None:
-        """What ties address and firm to the case: bases and counsel."""
-        case, recipient = self.case_of(entry), self.recipient_of(entry)
-        for wanted in entry.addresses:
-            address = self.address_of(entry, wanted)
-            if (address.id, case.id) in self._bases:
-                continue
-            self._bases.add((address.id, case.id))
-            self._session.add(self._basis(address, case, wanted, self._confirmations.get(recipient.id)))
+    def represent(self, entry: OrderEntry) -> bool:
+        """Tie the entry's firm to the recipient; whether that was new."""
         firm = self.firm_of(entry)
-        if firm is not None and (recipient.id, firm.id) not in self._counsel:
-            self._counsel.add((recipient.id, firm.id))
-            counsel = Counsel(
-                court_id=self._court.id, id=new_id(), recipient_id=recipient.id, law_firm_id=firm.id, may_receive=True
-            )
-            self._session.add(counsel)
-            counsel.lawyer = entry.lawyer or None
-
-    def _basis(
-        self, address: Address, case: Case, wanted: AddressEntry, confirmation: AddressConfirmation | None
-    ) -> AddressBasis:
-        has_consent = bool(wanted.consent_scope)
-        return AddressBasis(
-            court_id=self._court.id,
-            id=new_id(),
-            address_id=address.id,
-            case_id=case.id,
-            basis=wanted.basis,
-            given_on=wanted.given_on,
-            confirmation_id=confirmation.id if confirmation and wanted.basis == "confirmed" else None,
-            consent_scope=wanted.consent_scope,
-            consent_source="express" if has_consent else "",
-            consent_given_on=wanted.given_on if has_consent else None,
-            source_note={"covers_other_cases": wanted.covers_other_cases},
-            created_at=self._now,
+        recipient = self.recipient_of(entry)
+        if firm is None or (recipient.id, firm.id) in self._counsel:
+            return False
+        counsel = Counsel(
+            court_id=self._court.id, id=new_id(), recipient_id=recipient.id, law_firm_id=firm.id, may_receive=True
         )
+        self._counsel[recipient.id, firm.id] = counsel
+        self._session.add(counsel)
+        counsel.lawyer = entry.lawyer or None
+        return True
+
+
+def _is_identified(entry: OrderEntry) -> bool:
+    return bool(entry.identity_number) and entry.identity_checked
+
+
+def is_identified(party: Party) -> bool:
+    """Whether the party's number proves itself: only then does it make two parties one."""
+    if party.identity_number_sealed is None:
+        return False
+    try:
+        return parse_identity(party.identity_number or "", PartyKind(party.kind)).checked
+    except BadValue:
+        return False
+
+
+def identified(parties: Iterable[Party]) -> list[Party]:
+    """Those whose number proves itself."""
+    return [party for party in parties if is_identified(party)]

@@ -18,11 +18,13 @@ from delivery.domain.text import compact
 class AddressKind(StrEnum):
     """What a destination is.
 
-    One mobile number serves voice and SMS; one postal address serves visit, post and posting.
+    One mobile number serves voice and SMS; one postal address serves visit, post and posting. A landline is for people
+    to call; nothing is served there.
     """
 
     POSTAL = "postal"
     MOBILE = "mobile"
+    LANDLINE = "landline"
     EMAIL = "email"
     FAX = "fax"
     WECHAT = "wechat"

@@ -34,6 +34,7 @@ class EventKind(StrEnum):
     # The order's own life.
     ORDER_OPENED = "order_opened"  # papers, recipient and plan are fixed
     ADDRESS_REUSED = "address_reused"  # an address from another case was attached; says nothing of consent here
+    ADDRESS_RECORDED = "address_recorded"  # a docket, a clerk or the API entered one, or keyed a signed form
     TIER_STARTED = "tier_started"
     TIER_SKIPPED = "tier_skipped"  # with the reason: no address, no channel, outside the area ...
     ATTEMPT_PLANNED = "attempt_planned"

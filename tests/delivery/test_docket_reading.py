@@ -232,7 +232,7 @@ def test_any_bytes_are_a_docket_or_are_refused(content: bytes) -> None:
 
 @given(
     st.lists(
-        st.lists(st.text(st.characters(exclude_characters="\x00"), max_size=12), min_size=22, max_size=22), max_size=4
+        st.lists(st.text(st.characters(exclude_characters="\x00"), max_size=12), min_size=23, max_size=23), max_size=4
     )
 )
 def test_any_cells_are_rows_or_errors(lines: list[list[str]]) -> None:
@@ -253,6 +253,8 @@ def codes_raised(path: Path) -> set[str]:
         if name == "BadValue":
             first = call.args[0]
             places += [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+        elif name == "RowError":
+            places += call.args[4:5]
         elif name == "Line":
             places += call.args[2:]
         elif name in {"take", "_choice"}:
@@ -266,6 +268,7 @@ def codes_raised(path: Path) -> set[str]:
 def test_every_code_has_a_message_and_a_cure_and_no_words_are_idle() -> None:
     delivery = Path(wording.__file__).parent
     modules = [*delivery.glob("docket_*.py"), *delivery.glob("document_*.py"), delivery / "archives.py"]
+    modules += [delivery / "import_files.py", delivery / "importing.py"]
     modules += [delivery / "domain" / f"{name}.py" for name in ("address", "case", "identity", "postal")]
     raised = set().union(*map(codes_raised, modules))
     raised |= {f"{column}_unknown" for column in ("procedure", "role", "kind", "address_basis", "language")}
