@@ -81,7 +81,7 @@ class OrderRequest(Shape):
     addresses: Annotated[list[AddressShape], Field(max_length=20)] = []
     documents: Annotated[list[PaperShape], Field(min_length=1, max_length=40)]
     counsel: CounselShape | None = None
-    plan: Annotated[str, Field(max_length=40)] = "standard"
+    plan: Annotated[str, Field(max_length=40)] = ""
 
 
 class ReasonRequest(Shape):
