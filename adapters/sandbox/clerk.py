@@ -8,8 +8,7 @@ from adapters.sandbox.court_api import CourtApi
 from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.people import Case
 
-_SETTLEMENTS = {"settled": 2.0, "withdrawn": 1.0}
-_LEAST_DELAY, _MOST_DELAY = 7, 21
+_ENDS = ("settled", "withdrawn")
 
 
 class Clerk:
@@ -20,6 +19,7 @@ class Clerk:
         self._api = api
         self._key = key
         self._chance = Chance(deliveries.population.seed)
+        self._numbers = deliveries.population.parameters
 
     def tell_changes(self, now: datetime) -> None:
         """Cancel the orders of settled cases, and move hearings."""
@@ -29,7 +29,9 @@ class Clerk:
         if settled:
             listed = list(self._api.pages("/api/v1/orders?status=open", self._key))
             for case in settled:
-                body = {"reason": self._chance.pick(_SETTLEMENTS, case.orders[0].key, "settlement")}
+                body = {
+                    "reason": self._chance.pick(self._numbers.weights("end", _ENDS), case.orders[0].key, "settlement")
+                }
                 for order in listed:
                     if order.get("case_number") == case.number:
                         self._api.tell(self._key, f"/api/v1/orders/{order['id']}/cancel", body, "clerk", now)
@@ -42,7 +44,8 @@ class Clerk:
         return on is not None and on <= today and self._deliveries.journal.recall(f"{what}:{case.number}") is None
 
     def _move(self, case: Case, hearing_at: datetime, now: datetime) -> None:
-        days = self._chance.whole(_LEAST_DELAY, _MOST_DELAY, case.orders[0].key, "hearing-delay")
+        least, most = int(self._numbers.hearing_delay_least), int(self._numbers.hearing_delay_most)
+        days = self._chance.whole(least, most, case.orders[0].key, "hearing-delay")
         later = hearing_at + timedelta(days=days)
         day = hours.next_working_day(later.date())
         moved = datetime.combine(day, later.timetz())

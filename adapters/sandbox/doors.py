@@ -22,8 +22,8 @@ class Found(StrEnum):
     NOBODY = "nobody"
 
 
-_MEDIA = {"photos": 0.6, "video": 0.35, "single_photo": 0.05}
-_WITNESSES = {"committee_member": 3.0, "neighbour": 2.0, "employer_staff": 1.0}
+_MEDIA = ("photos", "video", "single_photo")
+_WITNESSES = ("committee_member", "neighbour", "employer_staff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Doorstep:
         organisation = self.kinds.get(door.resident, Kind.NATURAL) is Kind.ORGANISATION
         place = "registered_office" if organisation else "residence"
         report: dict[str, Any] = {"at": at.isoformat(), "place": place, "noted_by": ["server"]}
-        media = {"process_media": self.chance.pick(_MEDIA, key, "media", ordinal)}
+        media = {"process_media": self.chance.pick(self.numbers.weights("media", _MEDIA), key, "media", ordinal)}
         if door.state is DoorState.VOID:
             return report | media | {"result": "not_found"}
         if door.state is DoorState.MOVED:
@@ -51,7 +51,7 @@ class Doorstep:
         at_home = Fate.FAMILY if found is Found.FAMILY else Fate.SELF
         who = Fate.DESK if organisation else at_home
         if found is Found.REFUSED:
-            person = slips.signer(who, self.chance, key)
+            person = slips.signer(who, self.chance, self.numbers, key)
             return report | media | {"result": "refused", "refused_by": person, "witness": self._witness(key)}
         signed_on = hours.local(at).date().isoformat()
         return (
@@ -59,7 +59,7 @@ class Doorstep:
             | media
             | {
                 "result": "signed",
-                "signer": slips.signer(who, self.chance, key),
+                "signer": slips.signer(who, self.chance, self.numbers, key),
                 "signed_on": signed_on,
             }
         )
@@ -80,7 +80,7 @@ class Doorstep:
             "place": "residence",
             "result": "posted",
             "meaning": meaning,
-            "process_media": self.chance.pick(_MEDIA, key, "posting-media", ordinal),
+            "process_media": self.chance.pick(self.numbers.weights("media", _MEDIA), key, "posting-media", ordinal),
         }
 
     def _found(self, door: Door, key: str, ordinal: int) -> Found:
@@ -100,9 +100,9 @@ class Doorstep:
         return self.chance.pick(someone, key, "found", ordinal)
 
     def _witness(self, key: str) -> Mapping[str, Any]:
-        attended = self.chance.happens(1 / 2, key, "witness")
+        attended = self.chance.happens(self.numbers.witness_attends, key, "witness")
         return {
-            "kind": self.chance.pick(_WITNESSES, key, "witness-kind"),
+            "kind": self.chance.pick(self.numbers.weights("witness", _WITNESSES), key, "witness-kind"),
             "invited": True,
             "attended": attended,
             "signed": attended,

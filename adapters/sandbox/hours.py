@@ -52,7 +52,7 @@ def when_noticed(chance: Chance, numbers: Parameters, key: str, now: datetime) -
     weights = {0: numbers.acts_same_day, 1: numbers.acts_next_day, 2: numbers.acts_later}
     days = chance.pick(weights, key, "acts-day")
     if days > 1:
-        days = chance.whole(2, 7, key, "acts-later-day")
+        days = chance.whole(2, max(int(numbers.acts_at_the_latest), 2), key, "acts-later-day")
     here = local(now)
     if here.time() >= _SLEEPS:
         here = datetime.combine(here.date() + timedelta(days=1), _WAKES, ZONE)

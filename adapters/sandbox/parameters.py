@@ -5,7 +5,7 @@ guesses and varies them; none is ever tuned to a wished result. Shares are of on
 otherwise, and the shares of one choice are weights: varying one keeps the ratio of the others.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
 
@@ -74,7 +74,11 @@ class Parameters:
     plaintiff_natural: float = _guessed(55)
     plaintiff_organisation: float = _guessed(45)
     hearing_moved: float = _guessed(0.09)
+    hearing_delay_least: float = _guessed(7)  # days
+    hearing_delay_most: float = _guessed(21)
     settled_or_withdrawn: float = _guessed(0.18)
+    end_settled: float = _guessed(2)
+    end_withdrawn: float = _guessed(1)
 
     # What the docket knows.
     plaintiff_confirmed_here: float = _guessed(0.95)
@@ -106,12 +110,17 @@ class Parameters:
     sms_delivered: float = _guessed(0.93)
     sms_filtered: float = _guessed(0.15)
     sms_opened: float = _guessed(0.34)  # of messages that the carrier delivers to the party's own telephone
+    sms_undelivered_unknown: float = _guessed(0.5)  # of undelivered ones: no such subscriber; the rest are switched off
     sms_replied: float = _guessed(0.11)
+    answer_1: float = _guessed(50)  # post it
+    answer_2: float = _guessed(20)  # I collect it
+    answer_4: float = _guessed(30)  # call me
     reminder_opened: float = _guessed(0.10)  # a further message to someone who let the first one lie
     stranger_says_not_me: float = _guessed(0.20)
     acts_same_day: float = _guessed(60)
     acts_next_day: float = _guessed(25)
     acts_later: float = _guessed(15)
+    acts_at_the_latest: float = _guessed(7)  # days
     fraud_suspected: float = _guessed(0.25)
     fraud_suspected_after_code: float = _guessed(0.10)
 
@@ -152,6 +161,13 @@ class Parameters:
     servers: float = _reported(4)
     stops_per_server: float = _guessed(14)
     door_without_signal: float = _guessed(0.20)
+    media_photos: float = _guessed(60)
+    media_video: float = _guessed(35)
+    media_single_photo: float = _guessed(5)
+    witness_committee_member: float = _guessed(3)
+    witness_neighbour: float = _guessed(2)
+    witness_employer_staff: float = _guessed(1)
+    witness_attends: float = _guessed(0.5)
     signature_dated_otherwise: float = _guessed(0.01)
 
     # Court mail. The carrier's published totals (79 / 10.3 / 10.7%) hold over all addresses; with about 80.6% right,
@@ -170,6 +186,33 @@ class Parameters:
     signer_organisation_desk: float = _guessed(64)
     signer_organisation_unclear: float = _guessed(13)
     signer_organisation_locker: float = _guessed(15)
+    # Who it really was, as the paper slip or the server's report says.
+    family_spouse: float = _guessed(5)
+    family_parent: float = _guessed(2)
+    family_child: float = _guessed(2)
+    family_sibling: float = _guessed(1)
+    family_co_resident: float = _guessed(0.9)
+    desk_office_staff: float = _guessed(2)
+    desk_mail_room_staff: float = _guessed(2)
+    desk_duty_room_staff: float = _guessed(1)
+    other_neighbour: float = _guessed(3)
+    other_property_guard: float = _guessed(3)
+    other_flatmate: float = _guessed(1)
+    other_landlord: float = _guessed(1)
+    other_unknown: float = _guessed(4)
+    signer_id_checked: float = _guessed(0.5)
+    void_is_no_such_address: float = _guessed(0.5)  # the rest comes back as "no such person"
+    carrier_self_10: float = _guessed(1)
+    carrier_family_20: float = _guessed(1)
+    carrier_desk_60: float = _guessed(3)
+    carrier_desk_162: float = _guessed(1)
+    carrier_unclear_20: float = _guessed(2)
+    carrier_unclear_100: float = _guessed(1)
+    carrier_locker_50: float = _guessed(5)
+    carrier_locker_30: float = _guessed(2)
+    carrier_locker_70: float = _guessed(3)
+    carrier_locker_161: float = _guessed(2)
+    locker_emptied: float = _guessed(0.5)  # of items in a locker: reported as put in and, later, taken out
     post_reversed: float = _guessed(0.005)
     waybill_recycled: float = _guessed(0.001)
     post_days_median: float = _guessed(3)
@@ -187,6 +230,10 @@ class Parameters:
         """Every parameter, in the order of this file."""
         for entry in fields(self):
             yield Parameter(entry.name, getattr(self, entry.name), entry.metadata["mark"])
+
+    def weights(self, choice: str, options: Iterable[str]) -> dict[str, float]:
+        """The weights of one choice, by option: `weights("media", ("photos", "video"))`."""
+        return {option: getattr(self, f"{choice}_{option}") for option in options}
 
     def guesses(self) -> tuple[Parameter, ...]:
         """What nobody has measured: printed with every simulation."""

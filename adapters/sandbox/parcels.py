@@ -39,12 +39,13 @@ class Fate(StrEnum):
 
 
 RETURNED = {Fate.REFUSED, Fate.UNCLAIMED, Fate.MOVED, Fate.NO_SUCH_PERSON, Fate.NO_SUCH_ADDRESS}
-_CODES: Mapping[Fate, Mapping[str, float]] = {
-    Fate.SELF: {"10": 1},
-    Fate.FAMILY: {"20": 1},
-    Fate.DESK: {"60": 3, "162": 1},
-    Fate.UNCLEAR: {"20": 2, "100": 1},
-    Fate.LOCKER: {"50": 5, "30": 2, "70": 3, "161": 2},
+# By which delivery codes the carrier reports it; the shares are among the parameters.
+_CODES: Mapping[Fate, tuple[str, ...]] = {
+    Fate.SELF: ("10",),
+    Fate.FAMILY: ("20",),
+    Fate.DESK: ("60", "162"),
+    Fate.UNCLEAR: ("20", "100"),
+    Fate.LOCKER: ("50", "30", "70", "161"),
 }
 _FAILURES = {
     Fate.REFUSED: "7",
@@ -147,7 +148,8 @@ class Postman:
         numbers = self.numbers
         natural = kind is Kind.NATURAL
         if state is DoorState.VOID:
-            return Fate.NO_SUCH_ADDRESS if self.chance.draw(key, "void") < 1 / 2 else Fate.NO_SUCH_PERSON
+            unknown = self.chance.happens(numbers.void_is_no_such_address, key, "void")
+            return Fate.NO_SUCH_ADDRESS if unknown else Fate.NO_SUCH_PERSON
         if state is DoorState.MOVED:
             weights = {
                 Fate.LOCKER: numbers.post_moved_delivered,
@@ -212,8 +214,8 @@ class Postman:
                 yield self._trace(attempt, "705", key, number, failed=_FAILURES[fate])
         if fate in RETURNED:
             return
-        code = self.chance.pick(_CODES[fate], key, "deliver-code")
-        if code == "50" and self.chance.happens(1 / 2, key, "collected"):
+        code = self.chance.pick(self.numbers.weights(f"carrier_{fate}", _CODES[fate]), key, "deliver-code")
+        if code == "50" and self.chance.happens(self.numbers.locker_emptied, key, "collected"):
             yield self._trace(attempts[-1], "747", key)
             later = attempts[-1] + self.chance.span(timedelta(hours=2), timedelta(hours=30), key, "collects")
             yield self._trace(later, "748", key)

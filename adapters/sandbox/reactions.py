@@ -14,7 +14,7 @@ from adapters.sandbox.happening import Act, Happening
 from adapters.sandbox.people import BoxKind, Kind, Mailbox, Party, PhoneState
 from adapters.sandbox.population import Client, Population
 
-_OWN_ANSWERS = {"1": 50.0, "2": 20.0, "4": 30.0}  # post it, I collect, call me: a guess of its own
+_OWN_ANSWERS = ("1", "2", "4")  # post it, I collect it, call me
 _NOT_ME = "3"
 
 
@@ -44,7 +44,7 @@ class Reactions:
         if texts.offers_reply(body) and self._chance.happens(
             self._numbers.sms_replied / unopened, party.key, "replies"
         ):
-            answer = self._chance.pick(_OWN_ANSWERS, party.key, "answer")
+            answer = self._chance.pick(self._numbers.weights("answer", _OWN_ANSWERS), party.key, "answer")
             return [self._answers(key, number, answer, now)]
         return []
 

@@ -9,15 +9,15 @@ from adapters.sandbox.chance import Chance
 from adapters.sandbox.parameters import Parameters
 from adapters.sandbox.parcels import RETURNED, Course, Fate
 
-_RELATIONS = {"spouse": 5.0, "parent": 2.0, "child": 2.0, "sibling": 1.0}
-_OTHERS = {"neighbour": 3.0, "property_guard": 3.0, "flatmate": 1.0, "landlord": 1.0, "unknown": 4.0}
-_DESKS = {"office_staff": 2.0, "mail_room_staff": 2.0, "duty_room_staff": 1.0}
+_RELATIONS = ("spouse", "parent", "child", "sibling")
+_OTHERS = ("neighbour", "property_guard", "flatmate", "landlord", "unknown")
+_DESKS = ("office_staff", "mail_room_staff", "duty_room_staff")
 
 
 def slip(course: Course, waybill: str, chance: Chance, numbers: Parameters, key: str) -> Mapping[str, Any]:
     """The body for the platform's slip route."""
     if course.on_slip in RETURNED:
-        refusal = {"refused_by": signer(Fate.SELF, chance, key), "refusal_noted": True}
+        refusal = {"refused_by": signer(Fate.SELF, chance, numbers, key), "refusal_noted": True}
         return {
             **(refusal if course.on_slip is Fate.REFUSED else {}),
             "waybill": waybill,
@@ -35,19 +35,20 @@ def slip(course: Course, waybill: str, chance: Chance, numbers: Parameters, key:
     return {
         "waybill": waybill,
         "result": "signed",
-        "signer": signer(course.on_slip, chance, key),
+        "signer": signer(course.on_slip, chance, numbers, key),
         "signed_on": signed_on.isoformat(),
     }
 
 
-def signer(fate: Fate, chance: Chance, key: str) -> Mapping[str, Any]:
+def signer(fate: Fate, chance: Chance, numbers: Parameters, key: str) -> Mapping[str, Any]:
     """The person who took the papers, in the law's words."""
-    checked = chance.happens(1 / 2, key, "id-checked")
+    checked = chance.happens(numbers.signer_id_checked, key, "id-checked")
     if fate is Fate.SELF:
         return {"role": "recipient", "id_checked": checked, "adult": True}
     if fate is Fate.FAMILY:
-        relation = chance.pick(_RELATIONS, key, "relation")
-        together = chance.happens(0.9, key, "co-resident")
+        relation = chance.pick(numbers.weights("family", _RELATIONS), key, "relation")
+        together = chance.happens(numbers.family_co_resident, key, "co-resident")
         return {"role": "family", "relation": relation, "co_resident": together, "id_checked": checked, "adult": True}
-    roles = _DESKS if fate is Fate.DESK else _OTHERS
+    desk = fate is Fate.DESK
+    roles = numbers.weights("desk", _DESKS) if desk else numbers.weights("other", _OTHERS)
     return {"role": chance.pick(roles, key, "role"), "id_checked": checked, "adult": True}

@@ -133,7 +133,8 @@ class TextCarrier:
         steps = [(sent_at, "sent", "")]
         reached_at: datetime | None = None
         if self._is_undeliverable(number):
-            unknown = chance.happens(1 / 2, number, "unknown-subscriber")
+            share = deliveries.population.parameters.sms_undelivered_unknown
+            unknown = chance.happens(share, number, "unknown-subscriber")
             wait = chance.whole(5, 40, key, "fails") if unknown else chance.whole(600, 7200, key, "fails")
             steps.append((sent_at + timedelta(seconds=wait), "undelivered", "30005" if unknown else "30003"))
         else:
