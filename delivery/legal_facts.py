@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from delivery.domain.event import Channel, EventKind
+from delivery.domain.order import AttemptStatus
 from delivery.store.cases import Case, LawFirm, Recipient, counsel_of
 from delivery.store.courts import Court
 from delivery.store.journal import DeliveryEvent
@@ -22,6 +23,7 @@ from delivery.store.parties import Address, AddressBasis, Party, addresses_in_ca
 
 Facts = dict[str, Any]
 _OF_AGE = 18
+_ELECTRONIC = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
 # Replies by which the recipient shows that the papers reached it; "not me" is recorded as its own kind of fact.
 _OWN_ROLES = frozenset({"recipient", "lawyer", "legal_representative", ""})
 
@@ -62,7 +64,13 @@ def facts_of_order(
     by_attempt: dict[object, list[DeliveryEvent]] = defaultdict(list)
     for event in _without_reversed(events):
         by_attempt[event.attempt_id].append(event)
-    acts = [act for attempt in attempts for act in _acts(attempt, by_attempt[attempt.id], context)]
+    corrected = [event.occurred_at for event in events if event.kind == EventKind.DOCUMENT_REPLACED]
+    acts = [
+        act
+        for attempt in attempts
+        if not _brought_the_old_paper(order, attempt, by_attempt[attempt.id], corrected)
+        for act in _acts(attempt, by_attempt[attempt.id], context)
+    ]
     facts: Facts = {
         "id": str(order.id),
         "jurisdiction": "cn_civil",
@@ -74,14 +82,26 @@ def facts_of_order(
             named_collector=any(c.named_collector for c, _ in counsel),
         ),
         "documents": sorted(set(context.kinds)),
-        "addresses": [_address(address, basis) for address, basis in context.pairs]
+        "addresses": [_address(address, basis) for address, basis in context.pairs if address.kind != "landline"]
         + [_firm_address(firm) for firm in context.firms],
         "acts": acts,
     }
-    corrected = [event.occurred_at for event in events if event.kind == EventKind.DOCUMENT_REPLACED]
     if corrected:
         facts["documents_corrected_on"] = max(corrected).astimezone(context.zone).date().isoformat()
     return facts
+
+
+def _brought_the_old_paper(
+    order: ServiceOrder, attempt: Attempt, events: Sequence[DeliveryEvent], corrected: Sequence[datetime]
+) -> bool:
+    """Whether somebody took a paper that was corrected since.
+
+    What a letter or a field server brought is the old text, whenever it is signed for; a link shows the new one from
+    the moment of the correction.
+    """
+    if attempt.round == order.round or attempt.status != AttemptStatus.ANSWERED:
+        return False
+    return attempt.channel not in _ELECTRONIC or all(event.occurred_at < max(corrected) for event in events)
 
 
 def _without_reversed(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
@@ -91,9 +111,9 @@ def _without_reversed(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
         if event.kind != EventKind.POST_REVERSED:
             kept.append(event)
             continue
-        reverses = event.args.get("reverses")
+        reverses = str(event.args.get("reverses", "")).split()
         for earlier in reversed(kept):
-            if earlier.attempt_id == event.attempt_id and earlier.body["raw_code"] == reverses:
+            if earlier.attempt_id == event.attempt_id and earlier.body["raw_code"] in reverses:
                 kept.remove(earlier)
                 break
     return kept
