@@ -104,6 +104,7 @@ class _Intake:
             for address in entry.addresses:
                 self._book.address_of(ledger.party_of(entry), address)
         session.flush()
+        self._book.write()
         for entry in entries:
             self._book.confirm(entry, *self._place(entry))
         taken = [self._orders_of(entry) for entry in entries]
@@ -111,7 +112,8 @@ class _Intake:
         for entry, one, hearing in zip(entries, taken, heard, strict=True):
             one.opened.added += ["hearing"] if hearing else []
             self._bind(entry, one)
-        session.flush()
+        self._book.write()
+        self._papers.write()
         self._begin(entries, [one.opened for one in taken], start=start)
         session.flush()
         return [one.opened for one in taken]
@@ -148,8 +150,6 @@ class _Intake:
                 order = self._new_order(entry, recipient, key)
                 taken.opened.new.append(order)
                 taken.new.append((order, papers))
-                for paper in papers:
-                    self._papers.document_of(order.case_id, paper)
             elif order not in taken.opened.new:
                 taken.known.append((order, papers))
             taken.opened.orders.append(order)

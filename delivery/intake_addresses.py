@@ -1,15 +1,18 @@
 """The addresses that a batch of entries names: the ledger's rows, the right to use each in the case, the signed forms.
 
 What is already known is kept; a better right (a form signed meanwhile) takes the place of a weaker one, never the
-other way round, so that the same docket again changes nothing and an old one spoils nothing.
+other way round, so that the same docket again changes nothing and an old one spoils nothing. New rows are written in
+bulk.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import BASIS_RANK
@@ -21,8 +24,27 @@ from delivery.store.model import vault_of
 from delivery.store.parties import Address, AddressBasis, AddressConfirmation, Party
 
 
+@dataclass(slots=True)
+class _NewBasis:
+    """An `AddressBasis` that is not written yet; its attributes are the columns."""
+
+    id: UUID
+    address_id: UUID
+    case_id: UUID
+    created_at: datetime
+    basis: str = ""
+    given_on: date | None = None
+    confirmation_id: UUID | None = None
+    consent_scope: str = ""
+    consent_source: str = ""
+    consent_given_on: date | None = None
+    consent_withdrawn_on: date | None = None
+    source_basis: str = ""
+    source_note: dict[str, object] = field(default_factory=dict)
+
+
 class AddressBook:
-    """One batch's view of its parties' addresses. Nothing is flushed here."""
+    """One batch's view of its parties' addresses."""
 
     def __init__(self, session: Session, court: Court, now: datetime) -> None:
         self._session = session
@@ -30,39 +52,56 @@ class AddressBook:
         self._now = now
         self._vault = vault_of(session)
         self._indexes: dict[str, str] = {}
-        self._addresses: dict[tuple[UUID, str, str], Address] = {}
-        self._bases: dict[tuple[UUID, UUID], AddressBasis] = {}
+        self._addresses: dict[tuple[UUID, str, str], UUID] = {}
+        self._bases: dict[tuple[UUID, UUID], AddressBasis | _NewBasis] = {}
         self._confirmations: dict[UUID, AddressConfirmation] = {}
+        self._new_addresses: list[dict[str, Any]] = []
+        self._new_bases: list[_NewBasis] = []
 
     def look_up(self, party_ids: Sequence[UUID], case_ids: Sequence[UUID]) -> None:
         """What the parties have already, and by which right in these cases."""
-        of_parties = select(Address).where(Address.court_id == self._court.id, Address.party_id.in_(party_ids))
-        for address in self._session.scalars(of_parties):
-            self._addresses[address.party_id, address.kind, address.value_index] = address
+        of_parties = select(Address.party_id, Address.kind, Address.value_index, Address.id).where(
+            Address.court_id == self._court.id, Address.party_id.in_(party_ids)
+        )
+        for party_id, kind, index, address_id in self._session.execute(of_parties):
+            self._addresses[party_id, kind, index] = address_id
         in_cases = select(AddressBasis).where(
             AddressBasis.court_id == self._court.id, AddressBasis.case_id.in_(case_ids)
         )
-        for basis in self._session.scalars(in_cases):
+        for basis in self._session.scalars(in_cases) if case_ids else ():
             self._bases[basis.address_id, basis.case_id] = basis
 
-    def address_of(self, party: Party, wanted: AddressEntry) -> Address:
+    def write(self) -> None:
+        """Write what is new, addresses first."""
+        if self._new_addresses:
+            self._session.execute(insert(Address), self._new_addresses)
+        if self._new_bases:
+            rows = [{"court_id": self._court.id, **asdict(basis)} for basis in self._new_bases]
+            self._session.execute(insert(AddressBasis), rows)
+        self._new_addresses, self._new_bases = [], []
+
+    def address_of(self, party: Party, wanted: AddressEntry) -> UUID:
         """The ledger row of one destination, made if it is new."""
         key = (party.id, wanted.kind, self._index(wanted.value))
-        address = self._addresses.get(key)
-        if address is None:
-            address = Address(
-                court_id=self._court.id,
-                id=new_id(),
-                party_id=party.id,
-                kind=wanted.kind,
-                standing="good",
-                in_area=self._in_area(wanted),
-                created_at=self._now,
+        found = self._addresses.get(key)
+        if found is None:
+            found = self._addresses[key] = new_id()
+            place = Address.value.place_in(Address.__tablename__, found)
+            self._new_addresses.append(
+                {
+                    "court_id": self._court.id,
+                    "id": found,
+                    "party_id": party.id,
+                    "kind": wanted.kind,
+                    "value_sealed": self._vault.seal(wanted.value.encode(), place),
+                    "value_index": key[2],
+                    "standing": "good",
+                    "standing_reason": "",
+                    "in_area": self._in_area(wanted),
+                    "created_at": self._now,
+                }
             )
-            self._session.add(address)
-            address.value = wanted.value
-            self._addresses[key] = address
-        return address
+        return found
 
     def _index(self, value: str) -> str:
         index = self._indexes.get(value)
@@ -79,7 +118,7 @@ class AddressBook:
         confirmed = [wanted for wanted in entry.addresses if wanted.basis == "confirmed"]
         if not confirmed or recipient.id in self._confirmations:
             return
-        known = [self._bases.get((self.address_of(party, wanted).id, case.id)) for wanted in confirmed]
+        known = [self._bases.get((self.address_of(party, wanted), case.id)) for wanted in confirmed]
         if all(basis is not None and basis.basis == "confirmed" for basis in known):
             return
         wanted = confirmed[0]
@@ -103,13 +142,14 @@ class AddressBook:
         """The right to use each address in the case; the kinds of those that are new here or stand better now."""
         changed = []
         for wanted in entry.addresses:
-            address = self.address_of(party, wanted)
-            basis = self._bases.get((address.id, case.id))
+            address_id = self.address_of(party, wanted)
+            basis = self._bases.get((address_id, case.id))
             confirmation = self._confirmations.get(recipient.id)
             if basis is None:
-                basis = self._new(address, case)
+                basis = _NewBasis(new_id(), address_id, case.id, self._now)
+                self._bases[address_id, case.id] = basis
+                self._new_bases.append(basis)
                 self._write(basis, wanted, confirmation)
-                self._session.add(basis)
                 changed.append(wanted.kind)
             elif BASIS_RANK[wanted.basis] < BASIS_RANK[basis.basis]:
                 self._write(basis, wanted, confirmation)
@@ -119,28 +159,16 @@ class AddressBook:
                 changed.append(wanted.kind)
         return changed
 
-    def _new(self, address: Address, case: Case) -> AddressBasis:
-        basis = AddressBasis(
-            court_id=self._court.id,
-            id=new_id(),
-            address_id=address.id,
-            case_id=case.id,
-            consent_scope="",
-            consent_source="",
-            source_basis="",
-            created_at=self._now,
-        )
-        self._bases[address.id, case.id] = basis
-        return basis
-
-    def _write(self, basis: AddressBasis, wanted: AddressEntry, confirmation: AddressConfirmation | None) -> None:
+    def _write(
+        self, basis: AddressBasis | _NewBasis, wanted: AddressEntry, confirmation: AddressConfirmation | None
+    ) -> None:
         basis.basis, basis.given_on = wanted.basis, wanted.given_on
         basis.confirmation_id = confirmation.id if confirmation and wanted.basis == "confirmed" else None
         basis.source_note = {"covers_other_cases": wanted.covers_other_cases}
         if wanted.consent_scope:
             self._consent(basis, wanted)
 
-    def _consent(self, basis: AddressBasis, wanted: AddressEntry) -> None:
+    def _consent(self, basis: AddressBasis | _NewBasis, wanted: AddressEntry) -> None:
         source = "pre_dispute" if wanted.basis == "pre_dispute_agreed" else "express"
         basis.consent_scope, basis.consent_source = wanted.consent_scope, source
         basis.consent_given_on, basis.consent_withdrawn_on = wanted.given_on, None

@@ -122,7 +122,11 @@ class Sealed:
 
     def place(self, row: Any) -> str:  # noqa: ANN401 -- any mapped row
         """Where this value lives, as associated data."""
-        return f"{row.__tablename__}.{self.name}|{row.id}"
+        return self.place_in(row.__tablename__, row.id)
+
+    def place_in(self, table: str, row_id: UUID) -> str:
+        """The same for a row that is written without an object of its class."""
+        return f"{table}.{self.name}|{row_id}"
 
     def index_for(self, vault: Vault, text: str) -> str:
         """The index value to look `text` up by."""
