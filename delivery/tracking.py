@@ -92,6 +92,9 @@ _UNDERWAY = frozenset(
 )
 
 
+_TELLS_WHY = frozenset({EventKind.POST_ATTEMPT_FAILED, EventKind.POST_REFUSED, EventKind.POST_RETURNING})
+
+
 def record_fact(
     session: Session,
     order: ServiceOrder,
@@ -220,11 +223,14 @@ def _append(
 
 def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, report: Report, now: datetime) -> None:
     if report.kind is EventKind.POST_REVERSED:
-        status = _without_reversed(session, attempt, str(report.args.get("reverses", "")))
+        status = _without_reversed(session, attempt, str(report.args.get("reverses", "")).split())
         if status not in ENDED:
             _take_back_bad_news(session, attempt, now)
     else:
         status = next_attempt_status(AttemptStatus(attempt.status), report.kind, report.args)
+    if report.kind in _TELLS_WHY and report.reason:
+        # The return itself often says nothing: the last try at the door does.
+        attempt.reason = report.reason
     if attempt_target(report.kind, report.args) is AttemptStatus.FAILED:
         attempt.reason = report.reason or str(report.args.get("result", "")) or attempt.reason
         _lower_standing(session, attempt, report, now)
@@ -243,7 +249,7 @@ def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, repor
     attempt.status = status
 
 
-def _without_reversed(session: Session, attempt: Attempt, raw_code: str) -> AttemptStatus:
+def _without_reversed(session: Session, attempt: Attempt, raw_codes: list[str]) -> AttemptStatus:
     """Fold the attempt's facts again, without the latest one that the carrier took back."""
     events = list(
         session.scalars(
@@ -253,7 +259,7 @@ def _without_reversed(session: Session, attempt: Attempt, raw_code: str) -> Atte
         )
     )
     for event in reversed(events):
-        if event.body["raw_code"] == raw_code:
+        if event.body["raw_code"] in raw_codes:
             events.remove(event)
             break
     return folded_status((EventKind(event.kind), event.args) for event in events)
