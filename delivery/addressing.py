@@ -7,7 +7,7 @@ consent to e-service unless the source form names other cases; within the same d
 
 from collections.abc import Iterable
 
-from delivery.domain.escalation import KnownAddress
+from delivery.domain.ladder import KnownAddress
 from delivery.domain.postal import PostalParts
 from delivery.store.parties import Address, AddressBasis
 

@@ -1,21 +1,25 @@
 """Asking the law engine about an order, and writing its answer back onto the order."""
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from delivery.domain.escalation import Standing
 from delivery.domain.event import EventKind, Report
-from delivery.domain.law import CalendarMissing, LegalEffect, assess, parse_facts
+from delivery.domain.ladder import CANNOT_TELL, Standing
+from delivery.domain.law import CalendarMissing, Facts, FactsInvalid, LegalEffect, assess, parse_facts
 from delivery.domain.order import OrderStatus
 from delivery.legal_facts import facts_of_order
 from delivery.runtime import CourtCalendar
-from delivery.store.desk import put_on_desk
+from delivery.store.desk import last_resolution, put_on_desk, was_answered
 from delivery.store.journal import DeliveryEvent, canonical, entry_hash
 from delivery.store.orders import Attempt, ServiceOrder
 from delivery.store.parties import Address, addresses_in_case
 from delivery.tracking import record_fact
+
+_ACT = re.compile(r"acts\[(\d+)\]")
 
 
 def reassess(
@@ -29,10 +33,13 @@ def reassess(
     """Derive the legal effect anew; record it if it changed, and tell the desk when a conclusion no longer holds."""
     facts = facts_of_order(session, order, events, attempts, now)
     try:
-        effect = assess(parse_facts(facts), calendar.law)
+        effect = assess(_usable(session, order, facts, now), calendar.law)
     except CalendarMissing as error:
         put_on_desk(session, order.court_id, kind="calendar_missing", subject=str(error.year), at=now, year=error.year)
-        return Standing()
+        return Standing(CANNOT_TELL)
+    except FactsInvalid as error:
+        _unusable(session, order, str(order.id), error, now)
+        return Standing(CANNOT_TELL)
     fingerprint = entry_hash(canonical({"o": effect.outcome, "d": str(effect.effective_on), "a": effect.by_act}))[:16]
     changed = order.effect.get("fingerprint") != fingerprint
     if changed:
@@ -40,7 +47,45 @@ def reassess(
     confirmed = any(
         event.kind == EventKind.OUTCOME_CONFIRMED and event.args.get("fingerprint") == fingerprint for event in events
     )
-    return Standing(str(effect.outcome), effect.needs_confirmation, confirmed, fingerprint)
+    asked = f"confirm_outcome:{order.id}:{fingerprint}"
+    return Standing(
+        str(effect.outcome),
+        needs_confirmation=effect.needs_confirmation,
+        confirmed=confirmed,
+        sent_back=last_resolution(session, order.court_id, asked) == "send_back",
+        fingerprint=fingerprint,
+    )
+
+
+def _usable(session: Session, order: ServiceOrder, facts: dict[str, Any], now: datetime) -> Facts:
+    """The facts that the law engine understands; an act told in words that it does not know is left to a person.
+
+    Raises `FactsInvalid` when it is not an act that is wrong.
+    """
+    while True:
+        try:
+            return parse_facts(facts)
+        except FactsInvalid as error:
+            place = _ACT.match(error.path)
+            if place is None:
+                raise
+            act = facts["acts"].pop(int(place[1]))
+            _unusable(session, order, f"{order.id}:{act.get('id', '')}", error, now)
+
+
+def _unusable(session: Session, order: ServiceOrder, subject: str, error: FactsInvalid, now: datetime) -> None:
+    if was_answered(session, order.court_id, f"fact_unusable:{subject}"):
+        return
+    put_on_desk(
+        session,
+        order.court_id,
+        kind="fact_unusable",
+        subject=subject,
+        at=now,
+        order_id=order.id,
+        place=error.path,
+        problem=error.problem,
+    )
 
 
 def _write_effect(

@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from delivery.domain.errors import Conflict, Forbidden, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
+from delivery.domain.order import AttemptStatus
+from delivery.outcomes import put_off
 from delivery.store.desk import DeskItem
-from delivery.store.orders import ServiceOrder, lock_order
-from delivery.store.tasks import Task
+from delivery.store.orders import Attempt, ServiceOrder, lock_order
+from delivery.store.tasks import Task, schedule
 from delivery.tracking import record_fact
 
 # kind of item -> actions that settle it, the usual one first. "done" means: a person has seen to it.
@@ -80,13 +82,32 @@ def resolve_item(
 
 
 def _act(session: Session, order: ServiceOrder, item: DeskItem, action: str, by: UUID | None, now: datetime) -> None:
-    kind = _FACTS.get(action)
     args: dict[str, str] = {"by": str(by)} if by else {}
+    if action in {"was_sent", "was_not_sent"}:
+        _settle_unknown(session, order, item, action, args, now)
     if action == "confirm":
-        args["fingerprint"] = str(order.effect.get("fingerprint", ""))
+        # What was confirmed is what the item asked about, whatever the law engine says by now.
+        args["fingerprint"] = item.subject.rpartition(":")[2]
         order.confirmed_by, order.confirmed_at = by, now
+    kind = _FACTS.get(action)
     if kind is not None:
         record_fact(session, order, Report(kind, f"desk:{item.id}", now, args=args), now=now)
+    else:
+        schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
+
+
+def _settle_unknown(
+    session: Session, order: ServiceOrder, item: DeskItem, action: str, args: dict[str, str], now: datetime
+) -> None:
+    """A person found out what no machine could tell: the message went out, or it did not and may go now."""
+    attempt = session.get(Attempt, (order.court_id, UUID(item.subject.rpartition(":")[2])))
+    if attempt is None or attempt.status != AttemptStatus.UNKNOWN:
+        return
+    if action == "was_not_sent":
+        put_off(session, attempt, now, now)
+        return
+    report = Report(EventKind.SUBMITTED, f"desk:{item.id}", attempt.submitted_at or now, args=args)
+    record_fact(session, order, report, now=now, attempt=attempt)
 
 
 def _run_again(session: Session, item: DeskItem, now: datetime) -> None:

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from delivery.domain.escalation import out_of_quiet_hours
 from delivery.domain.event import Channel
 from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.waiting import out_of_quiet_hours
 from delivery.outcomes import PAUSE, Recorder, outcome_unknown, pause_provider, put_off
 from delivery.providers import Message, PostalAddress, Provider, Submission, unconfigured
 from delivery.runtime import Call, Runtime

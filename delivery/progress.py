@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from delivery.addressing import known_addresses
 from delivery.assessing import reassess
 from delivery.composing import compose
-from delivery.domain.escalation import (
+from delivery.domain.escalation import decide
+from delivery.domain.event import Channel, EventKind, Report
+from delivery.domain.ladder import (
     Conclude,
     KnownAttempt,
     OrderFacts,
@@ -25,12 +27,10 @@ from delivery.domain.escalation import (
     TierState,
     TryAgain,
     WakeAt,
-    add_working_days,
-    decide,
 )
-from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.plan import Purpose, thaw_plan
+from delivery.domain.waiting import add_working_days
 from delivery.linking import make_link
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient, counsel_of

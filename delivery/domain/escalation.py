@@ -5,20 +5,28 @@ order is concluded, or that a person must look. Calling it again with the same f
 ups may come late, early or twice.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from delivery.domain.event import Channel
+from delivery.domain.ladder import (
+    CANNOT_TELL,
+    Conclude,
+    Effect,
+    KnownAddress,
+    OrderFacts,
+    Refer,
+    SkipTier,
+    Start,
+    StartTier,
+    TierState,
+    TryAgain,
+    WakeAt,
+)
 from delivery.domain.order import ENDED, AttemptStatus, OrderStatus
-from delivery.domain.plan import Condition, Plan, Pool, Step, Tier
+from delivery.domain.plan import Condition, Pool, Step, Tier
+from delivery.domain.waiting import DISTURBING, add_working_days, out_of_quiet_hours, working_days_between
 
-QUIET_FROM = time(21)
-QUIET_UNTIL = time(8)
 _HEARING_MARGIN = timedelta(days=4)
-_DISTURBING = frozenset({Channel.SMS, Channel.VOICE, Channel.WECHAT})
 _KINDS = {
     Channel.SMS: "mobile",
     Channel.VOICE: "mobile",
@@ -31,132 +39,6 @@ _KINDS = {
 _WORTH_ANOTHER_VISIT = frozenset({"nobody_home", "unsafe"})
 
 
-@dataclass(frozen=True, slots=True)
-class KnownAddress:
-    """An address of the recipient as far as the ladder needs it, best first in `OrderFacts.addresses`."""
-
-    id: UUID
-    kind: str
-    basis: str
-    standing: str
-    reused: bool
-    in_area: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class KnownAttempt:
-    """An attempt as far as the ladder needs it."""
-
-    tier: str
-    channel: Channel
-    status: AttemptStatus
-    address_id: UUID | None
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class TierState:
-    """A tier that started or was skipped."""
-
-    name: str
-    started_at: datetime
-    skipped: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the law engine says now, and whether a court officer has confirmed it."""
-
-    outcome: str = "NOT_SERVED"
-    needs_confirmation: bool = False
-    confirmed: bool = False
-    fingerprint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class OrderFacts:
-    """Everything that `decide` looks at. `is_rest_day` is the court's calendar.
-
-    `channels` those that are configured.
-    """
-
-    status: OrderStatus
-    plan: Plan
-    tiers: Sequence[TierState]
-    attempts: Sequence[KnownAttempt]
-    addresses: Sequence[KnownAddress]
-    effect: Standing
-    channels: frozenset[Channel]
-    zone: ZoneInfo
-    is_rest_day: Callable[[date], bool]
-    hearing_at: datetime | None = None
-    firm_with_email: UUID | None = None
-    papers_complete: bool = True
-    notice_approved: bool = False
-    notice_declined: bool = False
-    notice_possible: bool = True
-    sending_stopped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Start:
-    """Begin one attempt of a step now, not leaving before `not_before`."""
-
-    step: Step
-    address_id: UUID | None
-    firm_id: UUID | None
-    not_before: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class StartTier:
-    """Start a tier with these attempts."""
-
-    tier: str
-    position: int
-    starts: tuple[Start, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TryAgain:
-    """One more attempt within the running tier: the second visit to a door where nobody was home."""
-
-    tier: str
-    start: Start
-
-
-@dataclass(frozen=True, slots=True)
-class SkipTier:
-    """Pass over a tier, with the reason code."""
-
-    tier: str
-    position: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class WakeAt:
-    """Look again then."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Conclude:
-    """The law says served and nobody needs to confirm it any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refer:
-    """A person must look: the kind of desk item, and what makes it one item."""
-
-    kind: str
-    subject: str = ""
-
-
-Effect = StartTier | TryAgain | SkipTier | WakeAt | Conclude | Refer
-
-
 def decide(facts: OrderFacts, now: datetime) -> list[Effect]:
     """What should happen to an order at this instant. Pure and repeatable."""
     if facts.status not in {OrderStatus.OPEN, OrderStatus.HELD}:
@@ -166,7 +48,11 @@ def decide(facts: OrderFacts, now: datetime) -> list[Effect]:
         case "SERVED" | "PRESUMED":
             if facts.effect.confirmed or not facts.effect.needs_confirmation:
                 return [Conclude()]
-            return [Refer("confirm_outcome", facts.effect.fingerprint)]
+            if not facts.effect.sent_back:
+                return [Refer("confirm_outcome", facts.effect.fingerprint)]
+        case _ if facts.effect.outcome == CANNOT_TELL:
+            # It may be served already: nothing starts until the law can be asked again.
+            return [WakeAt(_next_morning(facts, now))] if facts.status is OrderStatus.OPEN else []
         case "COURT_REVIEW":
             # Treated as not served until an officer decides: the ladder goes on meanwhile.
             effects.append(Refer("court_review", facts.effect.fingerprint))
@@ -289,7 +175,7 @@ def usable_addresses(facts: OrderFacts, step: Step) -> list[KnownAddress]:
             continue
         # Mail that came back leaves the door itself as the place to post a notice.
         if address.standing in {"dead", "not_theirs"} or (
-            address.standing == "opted_out" and step.channel in _DISTURBING
+            address.standing == "opted_out" and step.channel in DISTURBING
         ):
             continue
         if step.channel in {Channel.IN_PERSON, Channel.POSTING} and not address.in_area:
@@ -301,17 +187,6 @@ def usable_addresses(facts: OrderFacts, step: Step) -> list[KnownAddress]:
 def sending_time(facts: OrderFacts, channel: Channel, now: datetime) -> datetime:
     """The first instant from `now` on at which this channel may be used for this order."""
     return out_of_quiet_hours(channel, facts.zone, now)
-
-
-def out_of_quiet_hours(channel: Channel, zone: ZoneInfo, now: datetime) -> datetime:
-    """The first instant from `now` on outside the quiet hours: messages and calls rest from 21 to 8 court time."""
-    if channel not in _DISTURBING:
-        return now
-    local = now.astimezone(zone)
-    if QUIET_UNTIL <= local.time() < QUIET_FROM:
-        return now
-    day = local.date() + timedelta(days=1) if local.time() >= QUIET_FROM else local.date()
-    return datetime.combine(day, QUIET_UNTIL, zone).astimezone(now.tzinfo)
 
 
 def tier_ends_at(facts: OrderFacts, running: TierState) -> datetime:
@@ -344,18 +219,3 @@ def _shortened(facts: OrderFacts, tier: Tier, started_on: date) -> int:
     if needed <= available or tier.when is Condition.APPROVED:
         return tier.wait_days
     return max(1, tier.wait_days * max(available, 0) // needed)
-
-
-def add_working_days(day: date, count: int, is_rest_day: Callable[[date], bool]) -> date:
-    """The day `count` working days after `day`."""
-    while count > 0:
-        day += timedelta(days=1)
-        if not is_rest_day(day):
-            count -= 1
-    return day
-
-
-def working_days_between(first: date, last: date, is_rest_day: Callable[[date], bool]) -> int:
-    """How many working days lie after `first` up to and including `last`."""
-    span = (last - first).days
-    return sum(not is_rest_day(first + timedelta(days=offset)) for offset in range(1, max(span, 0) + 1))

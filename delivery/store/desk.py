@@ -48,6 +48,17 @@ def was_answered(session: Session, court_id: UUID, subject: str) -> bool:
     return session.scalar(closed.limit(1)) is not None
 
 
+def last_resolution(session: Session, court_id: UUID, subject: str) -> str:
+    """How the newest item about this subject was settled; empty while it is open or when there was none."""
+    newest = (
+        select(DeskItem.resolution)
+        .where(DeskItem.court_id == court_id, DeskItem.subject == subject)
+        .order_by(DeskItem.opened_at.desc(), DeskItem.id.desc())
+        .limit(1)
+    )
+    return session.scalar(newest) or ""
+
+
 def put_on_desk(
     session: Session,
     court_id: UUID,

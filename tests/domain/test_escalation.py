@@ -9,7 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.domain.escalation import (
+from delivery.domain.escalation import decide, tier_ends_at
+from delivery.domain.event import Channel
+from delivery.domain.ladder import (
+    CANNOT_TELL,
     Conclude,
     KnownAddress,
     KnownAttempt,
@@ -21,15 +24,10 @@ from delivery.domain.escalation import (
     TierState,
     TryAgain,
     WakeAt,
-    add_working_days,
-    decide,
-    out_of_quiet_hours,
-    tier_ends_at,
-    working_days_between,
 )
-from delivery.domain.event import Channel
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.plan import Plan
+from delivery.domain.waiting import add_working_days, out_of_quiet_hours, working_days_between
 from delivery.planning import plan_named, plan_templates
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -115,6 +113,11 @@ HOME_FAILED = _tried("visit", Channel.IN_PERSON, AttemptStatus.FAILED, "nobody_h
         (replace(FRESH, effect=Standing("SERVED")), ["conclude"]),
         (replace(FRESH, effect=Standing("PRESUMED", needs_confirmation=True)), ["refer confirm_outcome"]),
         (replace(FRESH, effect=Standing("PRESUMED", needs_confirmation=True, confirmed=True)), ["conclude"]),
+        (
+            replace(ELECTRONIC, effect=Standing("PRESUMED", needs_confirmation=True, sent_back=True)),
+            ["start visit: in_person"],
+        ),
+        (replace(FRESH, effect=Standing(CANNOT_TELL)), ["wake 03-03 09:00"]),
         (replace(FRESH, papers_complete=False), ["refer papers_missing"]),
         (replace(FRESH, sending_stopped=True), ["wake 03-03 09:00"]),
         (replace(ELECTRONIC, attempts=(UNDERWAY,)), ["wake 03-05 09:00"]),
@@ -270,9 +273,10 @@ def _facts(draw: st.DrawFn) -> OrderFacts:
         effect=draw(
             st.builds(
                 Standing,
-                outcome=st.sampled_from(["NOT_SERVED", "SERVED", "PRESUMED", "COURT_REVIEW"]),
+                outcome=st.sampled_from(["NOT_SERVED", "SERVED", "PRESUMED", "COURT_REVIEW", CANNOT_TELL]),
                 needs_confirmation=st.booleans(),
                 confirmed=st.booleans(),
+                sent_back=st.booleans(),
             )
         ),
         channels=frozenset(draw(st.sets(st.sampled_from(list(Channel))))),
@@ -304,7 +308,9 @@ def test_it_never_starts_or_skips_a_tier_twice(facts: OrderFacts) -> None:
 
 @given(_facts())
 def test_it_never_sends_when_it_must_not(facts: OrderFacts) -> None:
-    served = facts.effect.outcome in {"SERVED", "PRESUMED"}
+    effect = facts.effect
+    rejected = effect.needs_confirmation and effect.sent_back and not effect.confirmed
+    served = effect.outcome == CANNOT_TELL or (effect.outcome in {"SERVED", "PRESUMED"} and not rejected)
     barred = facts.status is not OrderStatus.OPEN or served or facts.sending_stopped or not facts.papers_complete
     if barred:
         assert not [effect for effect in decide(facts, NOW) if isinstance(effect, StartTier | TryAgain)]

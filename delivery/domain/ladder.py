@@ -1,0 +1,141 @@
+"""What the decision looks at and what it may say: plain values, nothing of the database and nothing of a provider."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from delivery.domain.event import Channel
+from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.plan import Plan, Step
+
+CANNOT_TELL = "CANNOT_TELL"
+"""No outcome of the law engine: it could not be asked (a year without calendar), which the desk says."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAddress:
+    """An address of the recipient as far as the ladder needs it, best first in `OrderFacts.addresses`."""
+
+    id: UUID
+    kind: str
+    basis: str
+    standing: str
+    reused: bool
+    in_area: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class KnownAttempt:
+    """An attempt as far as the ladder needs it."""
+
+    tier: str
+    channel: Channel
+    status: AttemptStatus
+    address_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TierState:
+    """A tier that started or was skipped."""
+
+    name: str
+    started_at: datetime
+    skipped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the law engine says now, and whether a court officer has confirmed it or sent it back."""
+
+    outcome: str = "NOT_SERVED"
+    needs_confirmation: bool = False
+    confirmed: bool = False
+    sent_back: bool = False
+    fingerprint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderFacts:
+    """Everything that `decide` looks at. `is_rest_day` is the court's calendar.
+
+    `channels` those that are configured.
+    """
+
+    status: OrderStatus
+    plan: Plan
+    tiers: Sequence[TierState]
+    attempts: Sequence[KnownAttempt]
+    addresses: Sequence[KnownAddress]
+    effect: Standing
+    channels: frozenset[Channel]
+    zone: ZoneInfo
+    is_rest_day: Callable[[date], bool]
+    hearing_at: datetime | None = None
+    firm_with_email: UUID | None = None
+    papers_complete: bool = True
+    notice_approved: bool = False
+    notice_declined: bool = False
+    notice_possible: bool = True
+    sending_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin one attempt of a step now, not leaving before `not_before`."""
+
+    step: Step
+    address_id: UUID | None
+    firm_id: UUID | None
+    not_before: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StartTier:
+    """Start a tier with these attempts."""
+
+    tier: str
+    position: int
+    starts: tuple[Start, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """One more attempt within the running tier: the second visit to a door where nobody was home."""
+
+    tier: str
+    start: Start
+
+
+@dataclass(frozen=True, slots=True)
+class SkipTier:
+    """Pass over a tier, with the reason code."""
+
+    tier: str
+    position: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class WakeAt:
+    """Look again then."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Conclude:
+    """The law says served and nobody needs to confirm it any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refer:
+    """A person must look: the kind of desk item, and what makes it one item."""
+
+    kind: str
+    subject: str = ""
+
+
+Effect = StartTier | TryAgain | SkipTier | WakeAt | Conclude | Refer
