@@ -10,8 +10,8 @@ from importlinter.cli import lint_imports
 
 from tests.infrastructure.tree import PACKAGES, ROOT, imports, modules, name, parsed
 
-WANTED_LINES: Final = 300
-MOST_LINES: Final = 400
+WANTED_LINES: Final = 330  # "about three hundred"
+MOST_LINES: Final = 400  # for tests, and for what LONG_MODULES explains
 MOST_FUNCTION_LINES: Final = 50  # "about forty", without the docstring
 
 # Modules between the two limits, each with the reason why splitting it would make it harder to read.
@@ -77,9 +77,8 @@ def test_the_rules_use_pure_libraries_only() -> None:
 
 def test_modules_are_short_enough_to_be_read_at_once() -> None:
     lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
-    long = {
-        path: lines for path, lines in lengths.items() if lines > WANTED_LINES and "migrations/versions" not in path
-    }
+    limits = {path: MOST_LINES if path.startswith("tests/") else WANTED_LINES for path in lengths}
+    long = {path: lines for path, lines in lengths.items() if lines > limits[path] and "/versions/" not in path}
     unexplained = {path: lines for path, lines in long.items() if path not in LONG_MODULES or lines > MOST_LINES}
     assert unexplained == {}
     assert set(LONG_MODULES) <= set(long), "these are short again: strike them from the list"
