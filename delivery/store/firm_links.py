@@ -1,4 +1,7 @@
-"""A law firm's inbox as rows: each order that was sent to the firm, with its papers and what the firm has done so far."""
+"""A law firm's inbox as rows.
+
+Each order that was sent to the firm, with its papers and what the firm has done so far.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
