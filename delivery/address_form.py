@@ -13,7 +13,7 @@ from delivery.domain.address import parse_email, parse_phone
 from delivery.domain.errors import BadValue
 from delivery.domain.places import CITIES_WITHOUT_COUNTIES
 from delivery.domain.postal import PostalParts
-from delivery.domain.text import half_width, tidy
+from delivery.domain.text import compact, half_width, tidy
 
 # Which text of the warnings was shown; a test holds that the words change with it.
 WARNINGS_VERSION = "2026-03"
@@ -22,6 +22,8 @@ _ELECTRONIC = ("mobile", "email")
 _POSTAL = ("province", "city", "county", "street")
 _LONGEST = 120
 _LEAST_STREET = 2
+_MOBILE = 11
+_SHORT_CODE = 5  # 12368 and its like: a number, but nobody's own
 _POST_BOX = re.compile(r"信箱\d*号?$")
 
 
@@ -65,6 +67,9 @@ def read_confirmation(given: Mapping[str, str], kept_kind: str) -> tuple[Confirm
 
 
 def _mobile(written: str) -> str:
+    digits = compact(written).removeprefix("+86").replace("-", "")
+    if digits.isdigit() and digits.startswith("1") and len(digits) not in {_SHORT_CODE, _MOBILE}:
+        raise BadValue("phone_length", digits=len(digits))
     phone = parse_phone(written)
     if not phone.mobile or phone.extension:
         raise BadValue("not_mobile")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from delivery.address_form import WrongField
+from delivery.domain.case import PartyKind
 from delivery.domain.event import EventKind
 from delivery.domain.order import OrderStatus
 from delivery.domain.plan import Purpose
@@ -126,6 +127,7 @@ def papers_page(
     order = session().get_one(ServiceOrder, (link.court_id, link.order_id))
     case = session().get_one(Case, (link.court_id, order.case_id))
     recipient = session().get_one(Recipient, (link.court_id, order.recipient_id))
+    party = session().get_one(Party, (link.court_id, recipient.party_id))
     court = shown_court(session().get_one(Court, link.court_id))
     attempt = attempt_of(session(), link)
     papers = documents_of(session(), link.court_id, order.id)
@@ -137,7 +139,8 @@ def papers_page(
     values = {
         "court": court,
         "case": case,
-        "name": session().get_one(Party, (link.court_id, recipient.party_id)).name,
+        "name": party.name,
+        "organisation": party.kind == PartyKind.ORGANISATION,
         "hearing": court.local(case.hearing_at) if case.hearing_at else "",
         "papers": [_shown(paper) for paper in papers],
         "opened": has_opened(session(), visitor),
@@ -166,9 +169,16 @@ def papers_page(
         "act_token": found.csrf,
         "entered": entered,
         "wrong": {item.field: item for item in reversed(entered.wrong)},
+        "first_wrong": _first_wrong(entered),
         "back": url_for("portal.papers", token=token),
     }
     return page("portal/papers.html", **values), HTTPStatus.UNPROCESSABLE_ENTITY if entered.wrong else HTTPStatus.OK
+
+
+def _first_wrong(entered: Entered) -> str:
+    """The name under which the page finds the first field that needs another look."""
+    first = entered.wrong[0].field if entered.wrong else ""
+    return f"{entered.act}-note" if first == "note" else first
 
 
 def used_kind(link: ServiceLink) -> str:
@@ -204,4 +214,4 @@ def _periods(order: ServiceOrder) -> list[tuple[str, str]]:
 
 def fault_page(code: str, text: str, status: int) -> Answer:
     """An error behind a link, on the same plain page."""
-    return page("portal/fault.html", code=code, text=text, back="/s"), HTTPStatus(status)
+    return page("portal/fault.html", code=code, text=text, status=status, back="/s"), HTTPStatus(status)

@@ -1,6 +1,5 @@
 """The e-service link through its pages: what looks never opens, what a person does is recorded once with their role."""
 
-import re
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,42 +18,10 @@ from delivery.store.links import LinkSession, ServiceLink
 from delivery.store.orders import Attempt, ServiceOrder, documents_of
 from delivery.store.parties import Address
 from tests.delivery.served_links import COMPANY, ENTRY, PERSON, SUMMONS, Served, Wanted, facts, kinds, send_link
+from tests.delivery.web.link_forms import act, enter, hidden, identify, papers
 
 if TYPE_CHECKING:
-    from werkzeug.test import TestResponse
-
     from tests.delivery.web.conftest import Browser, SignInAs
-
-HIDDEN = re.compile(
-    r'data-act="(?P<act>[a-z-]+)">\s*<input type="hidden" name="(?P<name>\w+)" value="(?P<value>[^"]*)"'
-)
-
-
-def _hidden(page: str, act: str) -> dict[str, str]:
-    """The hidden field of the form with this mark."""
-    found = {match["act"]: {match["name"]: match["value"]} for match in HIDDEN.finditer(page)}
-    return found[act]
-
-
-def _identify(browser: "Browser", served: Served, digits: str, role: str = "recipient") -> "TestResponse":
-    form = _hidden(browser.look(served.address).text, "identity")
-    return browser.post(f"{served.address}/identity", data={**form, "digits": digits, "role": role}, buffered=True)
-
-
-def _enter(browser: "Browser", served: Served, *, digits: str = PERSON[-4:], role: str = "recipient") -> None:
-    answer = _identify(browser, served, digits, role)
-    assert (answer.status_code, answer.location) == (303, f"{served.address}/papers")
-
-
-def _do(browser: "Browser", served: Served, act: str, **fields: str) -> "TestResponse":
-    """Send the form of an act from the papers' page."""
-    form = _hidden(browser.look(f"{served.address}/papers").text, act)
-    return browser.post(f"{served.address}/{act}", data={**form, **fields}, buffered=True)
-
-
-def _papers(browser: "Browser", served: Served) -> list[str]:
-    """The addresses of the papers, once they are open."""
-    return re.findall(rf'href="({served.address}/papers/[0-9a-f-]+)"', browser.look(f"{served.address}/papers").text)
 
 
 @pytest.fixture
@@ -81,8 +48,8 @@ def test_a_thousand_looks_and_posts_without_identity_open_nothing(
         path = served.address + paths[number % len(paths)]
         browser.head(path, buffered=True)
         browser.look(path)
-    for act in ("open", "acknowledge", "decline", "confirm-address", "object", "leave"):
-        browser.post(f"{served.address}/{act}", data={"csrf": "", "reason": "other"}, buffered=True)
+    for mark in ("open", "acknowledge", "decline", "confirm-address", "object", "leave"):
+        browser.post(f"{served.address}/{mark}", data={"csrf": "", "reason": "other"}, buffered=True)
     browser.post(f"{served.address}/identity", data={"digits": PERSON[-4:], "role": "recipient"}, buffered=True)
     with runtime.reading() as session:
         assert session.get_one(ServiceOrder, (served.court_id, served.order_id)).journal_length == before
@@ -91,46 +58,47 @@ def test_a_thousand_looks_and_posts_without_identity_open_nothing(
 
 
 def test_the_list_of_papers_alone_opens_nothing(browser: "Browser", runtime: Runtime, served: Served) -> None:
-    _enter(browser, served)
+    enter(browser, served)
     page = browser.look(f"{served.address}/papers")
     assert "起诉状副本" in page.text
     assert "papers/" not in page.text
     assert kinds(runtime, served) == []
 
 
-@pytest.mark.parametrize("role", ["recipient", "lawyer", "family", "assistant", "other"])
-def test_a_persons_acts_are_recorded_once_with_their_role(
-    browser: "Browser", runtime: Runtime, served: Served, role: str
-) -> None:
-    _enter(browser, served, role=role)
-    first = _hidden(browser.look(f"{served.address}/papers").text, "open")
-    for _ in range(2):
-        assert browser.post(f"{served.address}/open", data=first, buffered=True).status_code == 303
-    page = browser.look(f"{served.address}/papers?done=link_opened")
-    assert ("不算作收件人本人" in page.text) is (role not in {"recipient", "lawyer"})
-    paper = _papers(browser, served)[1]
-    assert [browser.look(paper).data, browser.look(f"{paper}?save=1").data] == [SUMMONS, SUMMONS]
-    receipt = _hidden(page.text, "acknowledge")
-    for _ in range(2):
-        assert browser.post(f"{served.address}/acknowledge", data=receipt, buffered=True).status_code == 303
-    assert kinds(runtime, served) == ["link_opened", "document_downloaded", "acknowledged"]
-    assert {(event.args["role"], event.args["identity"], event.attempt_id) for event in facts(runtime, served)} == {
-        (role, "person_number", served.attempt_id)
+def test_a_persons_acts_are_recorded_once_with_their_role(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    roles = ("recipient", "lawyer", "family", "assistant", "other")
+    for role in roles:
+        enter(browser, served, role=role)
+        first = hidden(browser.look(f"{served.address}/papers").text, "open")
+        for _ in range(2):
+            assert browser.post(f"{served.address}/open", data=first, buffered=True).status_code == 303
+        page = browser.look(f"{served.address}/papers?done=link_opened")
+        assert ("不算作收件人本人" in page.text) is (role not in {"recipient", "lawyer"})
+        paper = papers(browser, served)[1]
+        assert [browser.look(paper).data, browser.look(f"{paper}?save=1").data] == [SUMMONS, SUMMONS]
+        receipt = hidden(page.text, "acknowledge")
+        for _ in range(2):
+            assert browser.post(f"{served.address}/acknowledge", data=receipt, buffered=True).status_code == 303
+    assert [(fact.kind, fact.args["role"]) for fact in facts(runtime, served)] == [
+        (kind, role) for role in roles for kind in ("link_opened", "document_downloaded", "acknowledged")
+    ]
+    assert {(fact.args["identity"], fact.attempt_id) for fact in facts(runtime, served)} == {
+        ("person_number", served.attempt_id)
     }
 
 
 def test_looking_at_a_paper_with_head_fetches_nothing(browser: "Browser", runtime: Runtime, served: Served) -> None:
-    _enter(browser, served)
-    _do(browser, served, "open")
-    paper = _papers(browser, served)[0]
+    enter(browser, served)
+    act(browser, served, "open")
+    paper = papers(browser, served)[0]
     assert browser.head(paper, buffered=True).status_code == 200
     assert kinds(runtime, served) == ["link_opened"]
 
 
 def test_a_paper_is_shown_under_its_title_and_may_do_nothing(browser: "Browser", served: Served) -> None:
-    _enter(browser, served)
-    _do(browser, served, "open")
-    paper = _papers(browser, served)[1]
+    enter(browser, served)
+    act(browser, served, "open")
+    paper = papers(browser, served)[1]
     shown = browser.look(paper)
     assert shown.mimetype == "application/pdf"
     assert shown.headers["Content-Disposition"].startswith("inline; filename")
@@ -140,8 +108,8 @@ def test_a_paper_is_shown_under_its_title_and_may_do_nothing(browser: "Browser",
 
 
 def test_papers_cannot_be_read_or_acknowledged_unopened(browser: "Browser", runtime: Runtime, served: Served) -> None:
-    _enter(browser, served)
-    form = _hidden(browser.look(f"{served.address}/papers").text, "open")
+    enter(browser, served)
+    form = hidden(browser.look(f"{served.address}/papers").text, "open")
     answer = browser.post(f"{served.address}/acknowledge", data=form, buffered=True)
     assert answer.status_code == 409
     assert "请先打开文书" in answer.text
@@ -155,11 +123,11 @@ def test_wrong_digits_are_counted_and_lock_the_link_for_a_day(
     browser: "Browser", runtime: Runtime, served: Served
 ) -> None:
     for left in range(TRIES - 1, 0, -1):
-        answer = _identify(browser, served, "0000")
+        answer = identify(browser, served, "0000")
         assert answer.status_code == 422
         assert f"还可以试 {left} 次" in answer.text
-    form = _hidden(browser.look(served.address).text, "identity")
-    assert _identify(browser, served, "0000").status_code == 429
+    form = hidden(browser.look(served.address).text, "identity")
+    assert identify(browser, served, "0000").status_code == 429
     right = browser.post(
         f"{served.address}/identity", data={**form, "digits": PERSON[-4:], "role": "recipient"}, buffered=True
     )
@@ -168,7 +136,7 @@ def test_wrong_digits_are_counted_and_lock_the_link_for_a_day(
     assert kinds(runtime, served) == ["identity_failed"] * TRIES
     with runtime.transaction() as session:
         session.execute(update(SignInTry).values(tried_at=runtime.machine_now() - timedelta(days=1, minutes=1)))
-    _enter(browser, served)
+    enter(browser, served)
 
 
 def test_three_days_of_guessing_block_the_link_for_good_and_tell_the_desk(
@@ -178,7 +146,7 @@ def test_three_days_of_guessing_block_the_link_for_good_and_tell_the_desk(
         if number % TRIES == 0:
             with runtime.transaction() as session:
                 session.execute(update(SignInTry).values(tried_at=runtime.machine_now() - timedelta(days=2)))
-        _identify(browser, served, "0000")
+        identify(browser, served, "0000")
     with runtime.transaction() as session:
         session.execute(update(SignInTry).values(tried_at=runtime.machine_now() - timedelta(days=2)))
     page = browser.look(served.address)
@@ -187,34 +155,28 @@ def test_three_days_of_guessing_block_the_link_for_good_and_tell_the_desk(
     assert _desk(runtime) == ["link_blocked"]
 
 
-@pytest.mark.parametrize(
-    ("digits", "role", "note"),
-    [
+def test_what_cannot_be_an_answer_costs_no_try(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    for digits, role, note in (
         ("", "recipient", "这次不计入次数"),
         ("12", "recipient", "这次不计入次数"),
         (PERSON[-4:], "judge", "请选择您是谁"),
-    ],
-)
-def test_what_cannot_be_an_answer_costs_no_try(
-    browser: "Browser", runtime: Runtime, served: Served, digits: str, role: str, note: str
-) -> None:
-    answer = _identify(browser, served, digits, role)
-    assert answer.status_code == 422
-    assert note in answer.text
+    ):
+        answer = identify(browser, served, digits, role)
+        assert (answer.status_code, note in answer.text) == (422, True)
     assert kinds(runtime, served) == []
 
 
-@pytest.mark.parametrize("typed", ["０３０Ｘ", "030x", " 030 X "])
-def test_digits_are_read_in_any_width_and_case(browser: "Browser", runtime: Runtime, typed: str) -> None:
+def test_digits_are_read_in_any_width_and_case(browser: "Browser", runtime: Runtime) -> None:
     served = send_link(runtime, Wanted(entry=replace(ENTRY, identity_number="11010519900307030X")))
-    _enter(browser, served, digits=typed)
+    for typed in ("０３０Ｘ", "030x", " 030 X "):
+        enter(browser, served, digits=typed)
 
 
 def test_a_form_that_is_not_ours_or_of_another_link_is_refused(
     browser: "Browser", runtime: Runtime, served: Served
 ) -> None:
     other = send_link(runtime, Wanted(entry=replace(ENTRY, case_number="（2026）云0102民初1002号")))
-    foreign = _hidden(browser.look(other.address).text, "identity")["form"]
+    foreign = hidden(browser.look(other.address).text, "identity")["form"]
     for form in ("", "x", "1.2", foreign, "²." + "0" * 64):
         data = {"form": form, "digits": PERSON[-4:], "role": "recipient"}
         answer = browser.post(f"{served.address}/identity", data=data, buffered=True)
@@ -224,11 +186,11 @@ def test_a_form_that_is_not_ours_or_of_another_link_is_refused(
 
 def test_a_session_of_another_link_is_refused(browser: "Browser", runtime: Runtime, served: Served) -> None:
     other = send_link(runtime, Wanted(entry=replace(ENTRY, case_number="（2026）云0102民初1002号")))
-    _enter(browser, other)
+    enter(browser, other)
     cookie = browser.get_cookie("songda_link", path=other.address)
     assert cookie is not None
     assert (cookie.http_only, cookie.same_site, cookie.path) == (True, "Lax", other.address)
-    form = _hidden(browser.look(f"{other.address}/papers").text, "open")
+    form = hidden(browser.look(f"{other.address}/papers").text, "open")
     browser.set_cookie("songda_link", cookie.value, path=served.address)
     assert browser.look(f"{served.address}/papers").location == f"{served.address}?ended=1"
     assert browser.post(f"{served.address}/open", data=form, buffered=True).status_code == 303
@@ -236,7 +198,7 @@ def test_a_session_of_another_link_is_refused(browser: "Browser", runtime: Runti
 
 
 def test_a_form_without_the_sessions_token_is_refused(browser: "Browser", runtime: Runtime, served: Served) -> None:
-    _enter(browser, served)
+    enter(browser, served)
     for data in ({}, {"csrf": "wrong"}):
         answer = browser.post(f"{served.address}/open", data=data, buffered=True)
         assert answer.status_code == 403
@@ -245,14 +207,14 @@ def test_a_form_without_the_sessions_token_is_refused(browser: "Browser", runtim
 
 
 def test_a_session_ends_after_half_an_hour_and_when_left(browser: "Browser", runtime: Runtime, served: Served) -> None:
-    _enter(browser, served)
-    form = _hidden(browser.look(f"{served.address}/papers").text, "open")
+    enter(browser, served)
+    form = hidden(browser.look(f"{served.address}/papers").text, "open")
     with runtime.transaction() as session:
         session.execute(update(LinkSession).values(expires_at=runtime.machine_now()))
     assert browser.post(f"{served.address}/open", data=form, buffered=True).location == f"{served.address}?ended=1"
-    _enter(browser, served)
+    enter(browser, served)
     assert browser.look(served.address).location == f"{served.address}/papers"
-    assert _do(browser, served, "leave").status_code == 303
+    assert act(browser, served, "leave").status_code == 303
     with runtime.reading() as session:
         assert [row.expires_at <= runtime.machine_now() for row in session.scalars(select(LinkSession))] == [True]
     assert browser.look(f"{served.address}/papers").status_code == 303
@@ -265,7 +227,7 @@ def test_an_expired_link_offers_a_new_one_after_the_check(browser: "Browser", ru
     clock.step(LIFETIME)
     assert "这个链接已过期" in browser.look(served.address).text
     for _ in range(2):
-        answer = _identify(browser, served, PERSON[-4:])
+        answer = identify(browser, served, PERSON[-4:])
         assert "已请法院重新发送" in answer.text
         assert answer.status_code == 200
     assert _desk(runtime) == ["link_expired"]
@@ -280,8 +242,8 @@ def test_an_expired_link_offers_a_new_one_after_the_check(browser: "Browser", ru
 def test_a_link_that_does_not_stand_says_so(
     browser: "Browser", runtime: Runtime, served: Served, values: dict[str, bool], status: int, words: str
 ) -> None:
-    _enter(browser, served)
-    form = _hidden(browser.look(f"{served.address}/papers").text, "open")
+    enter(browser, served)
+    form = hidden(browser.look(f"{served.address}/papers").text, "open")
     with runtime.transaction() as session:
         if "revoked_at" in values:
             session.execute(update(ServiceLink).values(revoked_at=runtime.now()))
@@ -304,7 +266,7 @@ def test_not_me_needs_no_identity_stops_the_number_and_voids_every_link_to_it(
     browser: "Browser", runtime: Runtime, served: Served
 ) -> None:
     sibling = send_link(runtime, Wanted(entry=replace(ENTRY, case_number="（2026）云0102民初1002号")))
-    form = _hidden(browser.look(served.address).text, "not-me")
+    form = hidden(browser.look(served.address).text, "not-me")
     for _ in range(2):
         answer = browser.post(f"{served.address}/not-me", data=form, buffered=True, follow_redirects=True)
         assert answer.status_code == 200
@@ -319,8 +281,8 @@ def test_not_me_needs_no_identity_stops_the_number_and_voids_every_link_to_it(
 
 
 def test_not_me_after_the_check_carries_the_role(browser: "Browser", runtime: Runtime, served: Served) -> None:
-    _enter(browser, served, role="family")
-    assert _do(browser, served, "not-me").location == served.address
+    enter(browser, served, role="family")
+    assert act(browser, served, "not-me").location == served.address
     assert facts(runtime, served)[0].args["role"] == "family"
     assert browser.get_cookie("songda_link", path=served.address) is None
 
@@ -328,20 +290,20 @@ def test_not_me_after_the_check_carries_the_role(browser: "Browser", runtime: Ru
 def test_declining_takes_a_reason_and_keeps_the_words_out_of_the_journal(
     browser: "Browser", runtime: Runtime, served: Served
 ) -> None:
-    _enter(browser, served)
-    wrong = _do(browser, served, "decline", reason="not_our_client")
+    enter(browser, served)
+    wrong = act(browser, served, "decline", reason="not_our_client")
     assert wrong.status_code == 422
     assert "请选择一个理由" in wrong.text
-    answer = _do(browser, served, "decline", reason="paper_wanted", note="我看不清手机上的字")
+    answer = act(browser, served, "decline", reason="paper_wanted", note="我看不清手机上的字")
     assert answer.location == f"{served.address}/papers?done=declined"
-    _do(browser, served, "decline", reason="other")
+    act(browser, served, "decline", reason="other")
     (event,) = facts(runtime, served)
     assert (event.kind, event.reason) == ("declined", "paper_wanted")
     assert "看不清" not in event.entry
 
 
 def test_an_objection_is_structured_and_lies_on_the_desk(browser: "Browser", runtime: Runtime, served: Served) -> None:
-    _enter(browser, served)
+    enter(browser, served)
     for fields, words in (
         ({}, "请选择有什么问题"),
         ({"kind": "different_arrival", "at": "soon"}, "请填写日期"),
@@ -349,10 +311,10 @@ def test_an_objection_is_structured_and_lies_on_the_desk(browser: "Browser", run
         ({"kind": "other"}, "请写明是什么问题"),
         ({"kind": "other", "note": "x" * 1001}, "最多 1000 个字"),
     ):
-        wrong = _do(browser, served, "object", **fields)
+        wrong = act(browser, served, "object", **fields)
         assert (wrong.status_code, words in wrong.text) == (422, True)
     for _ in range(2):
-        _do(browser, served, "object", kind="different_arrival", at="2026-03-01", note="我在外地")
+        act(browser, served, "object", kind="different_arrival", at="2026-03-01", note="我在外地")
     (event,) = facts(runtime, served)
     assert (event.kind, event.args["objection"], event.args["at"]) == ("objected", "different_arrival", "2026-03-01")
     assert _desk(runtime) == ["objection"]
@@ -361,16 +323,16 @@ def test_an_objection_is_structured_and_lies_on_the_desk(browser: "Browser", run
 def test_corrected_papers_are_opened_and_acknowledged_anew(
     browser: "Browser", runtime: Runtime, served: Served
 ) -> None:
-    _enter(browser, served)
-    _do(browser, served, "open")
-    _do(browser, served, "acknowledge")
+    enter(browser, served)
+    act(browser, served, "open")
+    act(browser, served, "acknowledge")
     with runtime.transaction() as session:
         old = documents_of(session, served.court_id, served.order_id)[1]
         content, at = b"%PDF-1.4 corrected", runtime.now()
         replace_document(runtime, session, old, content=content, media_type="application/pdf", by=None, now=at)
     assert 'data-act="open"' in browser.look(f"{served.address}/papers").text
-    _do(browser, served, "open")
-    _do(browser, served, "acknowledge")
+    act(browser, served, "open")
+    act(browser, served, "acknowledge")
     assert kinds(runtime, served) == ["link_opened", "acknowledged"] * 2
 
 
@@ -380,13 +342,13 @@ def test_an_organisation_is_asked_for_its_code(browser: "Browser", runtime: Runt
     page = browser.look(served.address).text
     assert "统一社会信用代码" in page
     assert "法定代表人" in page
-    _enter(browser, served, digits=COMPANY[-4:].lower())
+    enter(browser, served, digits=COMPANY[-4:].lower())
 
 
 def test_without_a_number_on_file_the_code_of_the_message_is_asked(browser: "Browser", runtime: Runtime) -> None:
     served = send_link(runtime, Wanted(entry=replace(ENTRY, identity_number="")))
-    assert _identify(browser, served, "ABCDEFGH").status_code == 422
-    _enter(browser, served, digits=f"{served.code[:4]}-{served.code[4:].lower()}")
+    assert identify(browser, served, "ABCDEFGH").status_code == 422
+    enter(browser, served, digits=f"{served.code[:4]}-{served.code[4:].lower()}")
 
 
 @pytest.mark.parametrize("by", ["code", "client"])
@@ -396,10 +358,10 @@ def test_a_firm_comes_in_by_the_code_of_its_mail_or_its_clients_number(
     entry = replace(ENTRY, firm="青河律师事务所", firm_email="inbox@firm.example", lawyer="周律师")
     served = send_link(runtime, Wanted(entry=entry, channel="email", audience="law_firm"))
     typed = served.code if by == "code" else PERSON[-4:]
-    assert _identify(browser, served, typed, role="recipient").status_code == 422
-    _enter(browser, served, digits=typed, role="assistant")
-    _do(browser, served, "open")
-    _do(browser, served, "decline", reason="not_our_client")
+    assert identify(browser, served, typed, role="recipient").status_code == 422
+    enter(browser, served, digits=typed, role="assistant")
+    act(browser, served, "open")
+    act(browser, served, "decline", reason="not_our_client")
     assert [(event.kind, event.args["role"]) for event in facts(runtime, served)] == [
         ("link_opened", "assistant"),
         ("declined", "assistant"),
@@ -410,7 +372,7 @@ def test_a_firm_comes_in_by_the_code_of_its_mail_or_its_clients_number(
 def test_the_pages_speak_english_too(browser: "Browser", served: Served) -> None:
     browser.set_cookie("songda_language", "en")
     assert "Court papers are waiting for you" in browser.look(served.address).text
-    _enter(browser, served)
+    enter(browser, served)
     page = browser.look(f"{served.address}/papers").text
     assert "Open the papers" in page
     assert "Qinghe District People" in page
