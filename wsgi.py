@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from delivery.clock import Clock
     from delivery.providers import Provider
+    from delivery.rehearsing import Platform, Premises, Scene, Site, Town
     from delivery.runtime import Handler, Runtime
     from webhooks.receiver import Receiver
 
@@ -158,8 +159,32 @@ def __getattr__(name: str) -> object:
     raise AttributeError(name)
 
 
+def _premises() -> "Premises":
+    """How demo and simulation build the sandbox town, and a platform that has it for its providers."""
+    from delivery.rehearsing import Premises
+
+    return Premises(town=_town, install=_platform)
+
+
+def _town(scene: "Scene", clock: "Clock", site: "Site") -> "Town":
+    from adapters.sandbox.stage import Scene as Setting
+    from adapters.sandbox.stage import Stage, scratch_places
+    from delivery.rehearsing import START_ON
+
+    setting = Setting(scene.seed, scene.orders, START_ON, scene.days)
+    return Stage(setting, clock.now, scratch_places(site.platform_url, site.memory, site.port))
+
+
+def _platform(environ: Mapping[str, str], clock: "Clock | None") -> "Platform":
+    from delivery.rehearsing import Platform
+
+    installed = install(environ, clock)
+    return Platform(installed.runtime, lambda: create_application(installed))
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `songda` command."""
+    from delivery.cli import simulating
     from webhooks import replaying
 
     equipment = Equipment(
@@ -168,5 +193,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         replay=lambda court, provider: replaying.replay(
             _installed().runtime, _installed().receivers, court=court, provider=provider
         ),
+        more=(simulating.registering(_premises),),
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)

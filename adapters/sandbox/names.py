@@ -16,6 +16,7 @@ class Court:
     """The town's court, as an installation registers it. `docket_code` stands in its case numbers."""
 
     name: str
+    name_en: str
     code: str
     docket_code: str
     province: str

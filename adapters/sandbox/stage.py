@@ -18,8 +18,8 @@ from typing import Any
 from adapters.sandbox.callers import PostAccount, TextAccount
 from adapters.sandbox.docket import HEADINGS
 from adapters.sandbox.faults import Faults
+from adapters.sandbox.names import Court
 from adapters.sandbox.papers import papers_of
-from adapters.sandbox.parameters import Parameter
 from adapters.sandbox.people import Case
 from adapters.sandbox.population import Population, draw_population
 from adapters.sandbox.staff import StaffKeys
@@ -54,7 +54,9 @@ class Stage:
         )
         sign_key = base64.b64encode(bytes.fromhex(self._secret("post"))[:16]).decode()
         self._post = PostAccount(_SENDER_NO, self._secret("authorization"), sign_key, f"{hooks}/ems/{court.code}")
-        self.staff_keys = StaffKeys(self._secret("server"), self._secret("mail desk"), self._secret("officer"))
+        self.staff_keys = StaffKeys(
+            self._secret("server"), self._secret("mail desk"), self._secret("officer"), self._secret("clerk")
+        )
         accounts = Accounts(self._texts, self._post, self.staff_keys)
         self._town = Town(self._population, clock, places, accounts, faults or Faults())
         self._environment: dict[str, str] = {}
@@ -63,6 +65,21 @@ class Stage:
     def population(self) -> Population:
         """Who lives here."""
         return self._population
+
+    @property
+    def court(self) -> Court:
+        """The court that the town's people are served by."""
+        return self._population.court
+
+    def staff_scopes(self) -> Mapping[str, str]:
+        """Each staff key with the scopes that its holder works with."""
+        keys = self.staff_keys
+        return {
+            keys.server: "visits",
+            keys.mail_desk: "slips",
+            keys.officer: "desk publications role:court_officer",
+            keys.clerk: "orders:read orders:write",
+        }
 
     def _secret(self, purpose: str) -> str:
         return sha256(f"songda sandbox {self._scene.seed} {purpose}".encode()).hexdigest()
@@ -111,9 +128,9 @@ class Stage:
         return self._town.counts()
 
     @property
-    def guesses(self) -> tuple[Parameter, ...]:
-        """The parameters that are guesses, for every report."""
-        return self._population.parameters.guesses()
+    def guesses(self) -> Mapping[str, float]:
+        """The parameters that are guesses, by name, for every report."""
+        return {guess.name: guess.value for guess in self._population.parameters.guesses()}
 
     def prior_docket(self) -> bytes:
         """Closed cases in which parties of the current ones once confirmed an address, as a CSV docket."""

@@ -1,0 +1,65 @@
+"""`simulate`: the real platform against the sandbox town on a stepped clock, and its figures."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from datetime import date
+
+from delivery.cli.command_line import Equipment, Parsers
+from delivery.rehearsing import Premises
+
+
+def registering(premises: Callable[[], Premises]) -> Callable[[Parsers, Equipment], None]:
+    """What adds the command, given how the composition root builds town and platform."""
+
+    def register(parsers: Parsers, _equipment: Equipment) -> None:
+        simulate = parsers.add(
+            "simulate",
+            lambda chosen, _: _simulate(chosen, premises()),
+            "run the platform on a scratch database against the sandbox town, and print the figures",
+        )
+        simulate.add_argument("--orders", type=_positive, default=60, metavar="N", help="orders that come in")
+        simulate.add_argument("--days", type=_positive, default=90, metavar="D", help="days from 2026-03-02 on")
+        simulate.add_argument("--seed", type=int, default=7, metavar="S", help="whose town")
+        simulate.add_argument("--policy", default="standard", metavar="NAME", help="the plan: standard or mail-only")
+        simulate.add_argument("--no-reuse", action="store_true", help="take no address from another case")
+        simulate.add_argument("--database-url", metavar="URL", help="an empty database instead of a scratch file")
+        simulate.add_argument("--json", action="store_true", help="print one object, as the last line")
+
+    return register
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        message = "must be at least 1"
+        raise argparse.ArgumentTypeError(message)
+    return number
+
+
+def _simulate(chosen: argparse.Namespace, premises: Premises) -> int:
+    from delivery.planning import plan_named
+    from delivery.rehearsal_report import Policy, summary
+    from delivery.rehearsal_run import simulate
+    from delivery.rehearsing import Scene
+
+    plan_named(chosen.policy)
+    report = simulate(
+        premises,
+        Scene(chosen.seed, chosen.orders, chosen.days),
+        Policy(chosen.policy, reuse=not chosen.no_reuse),
+        database_url=chosen.database_url,
+        progress=_tell_day,
+    )
+    for line in summary(report):
+        print(f"songda: {line}", file=sys.stderr if chosen.json else sys.stdout)
+    if chosen.json:
+        print(json.dumps(report, ensure_ascii=False))
+    elif report["audit"] != "clean":
+        print(f"songda: audit: {report['audit']}")
+    return 0 if report["audit"] == "clean" else 1
+
+
+def _tell_day(day: date) -> None:
+    print(f"songda: {day}", file=sys.stderr)
