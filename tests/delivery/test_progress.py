@@ -17,6 +17,8 @@ from delivery.intake_entries import PaperEntry
 from delivery.order_life import add_bytes, cancel_order, hold_order, move_hearing, replace_document, resume_order
 from delivery.store.cases import Case, Document
 from delivery.store.desk import DeskItem
+from delivery.store.orders import ServiceOrder
+from delivery.store.tasks import Lease
 from tests.delivery.conftest import SetScene
 from tests.delivery.scene import EMAIL, HOME, MOBILE, PAPER, Scene, mail_relay, post_office, text_carrier
 
@@ -256,11 +258,7 @@ def test_looking_again_is_harmless(scene: Scene) -> None:
     assert (scene.kinds(), len(scene.attempts()), len(scene.tasks())) == (journal, attempts, tasks)
 
 
-def _lease_for(order: object) -> object:
-    from delivery.store.orders import ServiceOrder
-    from delivery.store.tasks import Lease
-
-    assert isinstance(order, ServiceOrder)
+def _lease_for(order: ServiceOrder) -> Lease:
     return Lease(order.id, order.court_id, order.id, "advance_order", {}, 1, 0, "test", order.opened_at)
 
 
