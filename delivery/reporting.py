@@ -83,9 +83,8 @@ def figures(session: Session, court_id: UUID, since: datetime, until: datetime, 
     cohort = conditions(court_id, OrderFilter(opened_from=since, opened_until=until))
     total = session.execute(select(*_sums()).where(*cohort)).one()
     channels = select(Attempt.order_id, Attempt.channel.label("key")).where(Attempt.court_id == court_id).distinct()
-    tiers = select(TierRun.order_id, TierRun.tier.label("key")).where(
-        TierRun.court_id == court_id, TierRun.skipped_reason == ""
-    )
+    ran = select(TierRun.order_id, TierRun.tier.label("key"))
+    tiers = ran.where(TierRun.court_id == court_id, TierRun.skipped_reason == "").distinct()
     bases = attempts_with_basis().where(Attempt.court_id == court_id).subquery()
     used = select(bases.c.order_id, bases.c.basis.label("key")).distinct()
     median, p90 = _days(session, cohort, zone)

@@ -23,6 +23,7 @@ class ServiceLink(InCourt, Model):
         in_same_court("order_id", "service_order"),
         in_same_court("attempt_id", "attempt"),
         Index(None, "court_id", "order_id"),
+        Index(None, "court_id", "law_firm_id", "id"),
     )
 
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)

@@ -94,7 +94,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "case.take_paper": _roles(*_OFFICE, most_bytes=51 * MEGABYTE),
         # Dockets.
         "imports.listing": _roles(*_OFFICE),
-        "imports.upload": _roles(*_OFFICE, work=Work.OWN, most_bytes=192 * MEGABYTE),
+        "imports.upload": _roles(*_OFFICE, work=Work.OWN, most_bytes=128 * MEGABYTE),
         "imports.page": _roles(*_OFFICE),
         "imports.progress": _roles(*_OFFICE),
         "imports.problems": _roles(*_OFFICE),

@@ -2,25 +2,28 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.correcting import Correction, column_name, correction
-from delivery.domain.errors import NotFound
-from delivery.store.import_list import PROBLEMS_PER_PAGE, newest_jobs, problems_after
-from delivery.store.imports import ImportJob, RowProblem
+from delivery.domain.errors import RequestError
+from delivery.import_files import check_files
+from delivery.importing import Problem, job_of, notices_of, problems_of, start_import
+from delivery.store.import_list import newest_jobs
 from delivery.web.downloads import attachment
 from delivery.web.rendering import page as render
-from delivery.web.rendering import t
-from delivery.web.request_state import court_id, language, note_read, session
+from delivery.web.rendering import t, word
+from delivery.web.request_state import court_id, language, note_read, now, person, runtime, session, zone
 
 blueprint = Blueprint("imports", __name__)
+PROBLEMS_PER_PAGE = 100
 _RUNNING = ("waiting", "running")
-_FORMULAS = "=+-@\t\r"
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +43,40 @@ def listing() -> ResponseReturnValue:
     return render("console/imports.html", jobs=newest_jobs(session(), court_id()))
 
 
+@blueprint.post("/imports")
+def upload() -> ResponseReturnValue:
+    """Judge the files with no transaction open, then write the import down; its rows come in as tasks."""
+    docket, papers = request.files.get("docket"), request.files.get("papers")
+    if docket is None or not docket.filename:
+        raise RequestError("file_missing", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    files = check_files(
+        runtime().blobs,
+        court_id(),
+        file_name=docket.filename,
+        content=docket.read(),
+        papers=papers.read() if papers is not None and papers.filename else None,
+        zone=zone(),
+    )
+    with runtime().transaction() as writing:
+        job = start_import(writing, court_id(), files, by=person().account_id, now=now(), due_at=now())
+        job_id = job.id
+    return redirect(url_for("imports.page", job_id=job_id), HTTPStatus.SEE_OTHER)
+
+
 @blueprint.get("/imports/<uuid:job_id>")
 def page(job_id: UUID) -> ResponseReturnValue:
     """How far an import is, and what was wrong."""
-    job = _job(job_id)
-    after = request.args.get("after", "0")
-    problems = problems_after(session(), court_id(), job_id, row=int(after) if after.isdigit() else 0)
+    job = job_of(session(), court_id(), job_id)
+    after = request.args.get("after", "")
+    after_row = int(after) if after.isdecimal() and len(after) < 8 else 0  # noqa: PLR2004 -- no docket is that long
+    problems = problems_of(session(), court_id(), job_id, after_row=after_row, limit=PROBLEMS_PER_PAGE)
     note_read("import", job_id)
     return render(
         "console/import.html",
         job=job,
         problems=list(told(problems)),
-        refusal=_refusal(job),
+        refusal=words_of(job.reason, job.reason_args) if job.status == "refused" else None,
+        notices=[word("import.notice", code, **args) for code, args in notices_of(job).items()],
         more=problems[-1].row if len(problems) == PROBLEMS_PER_PAGE else None,
         running=job.status in _RUNNING,
     )
@@ -59,34 +84,41 @@ def page(job_id: UUID) -> ResponseReturnValue:
 
 @blueprint.get("/imports/<uuid:job_id>/progress")
 def progress(job_id: UUID) -> ResponseReturnValue:
-    """The part of the page that moves while an import runs."""
-    job = _job(job_id)
-    return render("console/import_progress.html", job=job, running=job.status in _RUNNING)
+    """The part of the page that moves while an import runs; when it has ended, the browser fetches the whole page."""
+    job = job_of(session(), court_id(), job_id)
+    answer = render("console/import_progress.html", job=job, running=job.status in _RUNNING)
+    return answer if job.status in _RUNNING else (answer, {"HX-Refresh": "true"})
 
 
 @blueprint.get("/imports/<uuid:job_id>/problems.csv")
 def problems(job_id: UUID) -> Response:
     """All row errors as a table for a spreadsheet, in the language of the page."""
-    job = _job(job_id)
+    job = job_of(session(), court_id(), job_id)
+    note_read("import_problems", job_id)
+    rows = told(problems_of(session(), court_id(), job_id))
+    return attachment(_table(rows), f"{job.file_name}-{t('imports.problems')}", "text/csv")
+
+
+def _table(rows: Iterable[ToldProblem]) -> str:
+    """CSV with the mark in front that makes spreadsheets read UTF-8."""
     written = io.StringIO()
     table = csv.writer(written)
     table.writerow([t(f"imports.{name}") for name in ("row", "column", "value", "message", "cure")])
-    for problem in told(problems_after(session(), court_id(), job_id, limit=None)):
-        cells = (problem.column, problem.value, problem.message, problem.cure)
-        table.writerow([problem.row, *map(_as_text, cells)])
-    note_read("import_problems", job_id)
-    # The mark at the front makes spreadsheets read UTF-8.
-    return attachment("\ufeff" + written.getvalue(), f"{job.file_name}-{t('imports.problems')}", "text/csv")
+    for row in rows:
+        table.writerow([row.row, *map(as_text, (row.column, row.value, row.message, row.cure))])
+    return "\ufeff" + written.getvalue()
 
 
-def told(problems: Iterable[RowProblem]) -> Iterator[ToldProblem]:
-    """Stored row errors in the words of the page's language."""
+def told(problems: Iterable[Problem]) -> Iterator[ToldProblem]:
+    """Stored row errors in the words of the page's language; the column as the file calls it."""
     for problem in problems:
-        words = _words(problem.code, problem.args)
-        yield ToldProblem(problem.row, _column(problem.column), problem.value or "", words.message, words.cure)
+        words = words_of(problem.code, problem.args)
+        column = problem.heading if problem.heading != problem.column else _column(problem.column)
+        yield ToldProblem(problem.row, column, problem.value, words.message, words.cure)
 
 
-def _words(code: str, args: dict[str, object]) -> Correction:
+def words_of(code: str, args: Mapping[str, object]) -> Correction:
+    """What is wrong and how to mend it; a code without words is shown as it is."""
     try:
         return correction(language(), code, args)
     except KeyError:
@@ -100,17 +132,6 @@ def _column(column: str) -> str:
         return column
 
 
-def _refusal(job: ImportJob) -> Correction | None:
-    return _words(job.reason, job.reason_args) if job.status == "refused" else None
-
-
-def _as_text(value: str) -> str:
+def as_text(value: str) -> str:
     """A cell that no spreadsheet runs as a formula."""
-    return f"'{value}" if value.startswith(tuple(_FORMULAS)) else value
-
-
-def _job(job_id: UUID) -> ImportJob:
-    job = session().get(ImportJob, (court_id(), job_id))
-    if job is None:
-        raise NotFound
-    return job
+    return f"'{value}" if value.startswith(_FORMULAS) else value

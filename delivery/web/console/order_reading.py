@@ -128,7 +128,7 @@ def _detailed(session: Session, court_id: UUID, order_id: UUID) -> frozenset[UUI
 
 
 def _rungs(order: ServiceOrder, plan: Plan, runs: list[TierRun]) -> list[Rung]:
-    ran = {run.tier: run for run in runs}
+    ran = {run.tier: run for run in runs if run.round == order.round}
     rungs = []
     for tier in plan.tiers:
         run = ran.get(tier.name)

@@ -1,7 +1,10 @@
 """A prepared installation with people in it, and browsers for them."""
 
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -11,11 +14,13 @@ from werkzeug.test import TestResponse
 
 from delivery.clock import SteppedClock
 from delivery.runtime import Runtime
+from delivery.settings import Settings
 from delivery.signing_in import Role, add_account, add_membership
 from delivery.store.courts import Court
 from delivery.web.app import create_app
 from tests.delivery.web.court_life import MORNING, CourtLife, carriers, handlers, live
 from tests.delivery.web.prepared import Weekends, prepare, settings_for
+from tests.infrastructure.postgresql import PostgresServer
 
 PASSWORD = "correct horse battery staple"
 
@@ -41,21 +46,81 @@ class Browser(FlaskClient):
         return self.post(address, data=data, buffered=True)
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Either engine: the test runs once on each."""
+    name: str = request.param
+    return name
+
+
+@dataclass(frozen=True)
+class Mould:
+    """An installation that was made once and is copied for every test that wants one like it."""
+
+    settings: Settings
+    database: str
+    blobs: Path
+    life: CourtLife | None
+
+
+@pytest.fixture(scope="session")
+def moulds(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, bool], Mould]:
+    """Installations by engine, empty or with a court at work, each made when it is first asked for."""
+
+    @cache
+    def made(engine: str, lived: bool) -> Mould:  # noqa: FBT001 -- a key of the cache
+        folder = tmp_path_factory.mktemp("mould")
+        if engine == "sqlite":
+            database, url = str(folder / "songda.db"), f"sqlite:///{folder / 'songda.db'}"
+        else:
+            server: PostgresServer = request.getfixturevalue("postgres_server")
+            database = server.create()
+            url = server.url(database)
+        clock = SteppedClock(MORNING)
+        settings = settings_for(url, folder)
+        runtime = Runtime(settings, Weekends(), carriers(), handlers(), clock)
+        prepare(runtime)
+        life = live(runtime, clock) if lived else None
+        runtime.database.dispose()
+        return Mould(settings, database, folder / "blobs", life)
+
+    return made
+
+
 @pytest.fixture
-def runtime(engine_url: str, tmp_path: Path) -> Iterator[Runtime]:
-    """A sandbox installation with one court and one empty neighbour, on either engine."""
-    found = Runtime(settings_for(engine_url, tmp_path), Weekends(), carriers(), handlers(), SteppedClock(MORNING))
-    prepare(found)
+def runtime(
+    request: pytest.FixtureRequest, moulds: Callable[[str, bool], Mould], engine: str, tmp_path: Path
+) -> Iterator[Runtime]:
+    """A sandbox installation with two courts, on either engine; at work if the test asks for `life`."""
+    mould = moulds(engine, "life" in request.fixturenames)
+    database = ""
+    if engine == "sqlite":
+        shutil.copy(mould.database, tmp_path / "songda.db")
+        url = f"sqlite:///{tmp_path / 'songda.db'}"
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres_server")
+        database = server.create(template=mould.database)
+        url = server.url(database)
+    if mould.blobs.exists():
+        shutil.copytree(mould.blobs, tmp_path / "blobs")
+    settings = replace(mould.settings, database_url=url, blobs=f"file://{tmp_path / 'blobs'}")
+    clock = SteppedClock(mould.life.clock.now() if mould.life else MORNING)
+    found = Runtime(settings, Weekends(), carriers(), handlers(), clock)
     yield found
     found.database.dispose()
+    if database:
+        server = request.getfixturevalue("postgres_server")
+        server.drop(database)
 
 
 @pytest.fixture
-def life(runtime: Runtime) -> CourtLife:
+def life(runtime: Runtime, moulds: Callable[[str, bool], Mould], engine: str) -> CourtLife:
     """The court in the middle of its work."""
+    made = moulds(engine, True).life  # noqa: FBT003 -- see `moulds`
     clock = runtime.clock
+    assert made is not None
     assert isinstance(clock, SteppedClock)
-    return live(runtime, clock)
+    return replace(made, runtime=runtime, clock=clock)
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from delivery.clock import SteppedClock
 from delivery.dispatch import ask_attempt, submit_attempt
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.paper import DocumentKind
-from delivery.field_reports import record_slip, report_visit, visits_to_make
+from delivery.field_reports import record_slip, report_visit
+from delivery.importing import ImportRows
 from delivery.intake import open_orders
 from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
 from delivery.link_acts import acknowledge, open_papers
@@ -28,6 +29,7 @@ from delivery.store.links import ServiceLink
 from delivery.store.orders import Attempt, ServiceOrder
 from delivery.tasks import run_due
 from delivery.tracking import record_fact
+from delivery.visiting import open_visits
 
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
@@ -74,7 +76,12 @@ def carriers() -> dict[str, Carrier]:
 
 def handlers() -> dict[str, Handler]:
     """The tasks of the ladder."""
-    return {"advance_order": advance_order, "submit_attempt": submit_attempt, "ask_attempt": ask_attempt}
+    return {
+        "advance_order": advance_order,
+        "submit_attempt": submit_attempt,
+        "ask_attempt": ask_attempt,
+        "import_rows": ImportRows(),
+    }
 
 
 @dataclass
@@ -217,7 +224,7 @@ def _doors(life: CourtLife) -> None:
         {"result": "refused", "place": "residence", "refused_by": {"role": "recipient"}, "process_media": "video"},
     )
     with life.runtime.transaction() as session:
-        for number, visit in enumerate(visits_to_make(session, life.court_id)):
+        for number, visit in enumerate(open_visits(session, life.court_id)):
             report = {**reports[number % len(reports)], "at": life.runtime.now(), "note": "门口有快递柜"}
             report_visit(session, life.court_id, visit.id, report, by=None, now=life.runtime.now())
 
