@@ -30,6 +30,7 @@ from delivery.store.tasks import Lease, schedule
 TASK = "import_rows"
 BATCH = 200
 FINISHED = frozenset({"done", "refused"})
+_AHEAD = timedelta(seconds=1)
 # When nobody waits for a file at a terminal any more, the tasks take it up.
 _TAKEN_UP_AFTER = timedelta(minutes=10)
 
@@ -176,8 +177,8 @@ def _take_in(session: Session, court_id: UUID, job_id: UUID, batch: Batch, now: 
     if batch.is_last:
         job.status, job.finished_at = "done", now
     else:
-        # Due when the import was: what it opens meanwhile waits until the docket is in.
-        schedule(session, court_id, TASK, job.id, due_at=job.created_at, created_at=now)
+        # Due before anything that the import opens: that waits until the docket is in.
+        schedule(session, court_id, TASK, job.id, due_at=job.created_at - _AHEAD, created_at=now)
     session.flush()
 
 

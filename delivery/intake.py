@@ -133,17 +133,16 @@ class _Intake:
     def _orders_of(self, entry: OrderEntry) -> "_Taken":
         """The entry's orders, new or known, each with its papers."""
         _, recipient, _ = self._place(entry)
+        taken = _Taken()
+        # The same papers under another consent than before, and so in other groups, are still the same papers.
+        wanted = {paper.title for paper in entry.papers}
+        before = [order for order in self._ledger.orders_of(recipient) if wanted & self._papers.titles_of(order)]
+        if before and wanted == set().union(*map(self._papers.titles_of, before)):
+            taken.known = [(order, entry.papers) for order in before]
+            taken.opened.orders = before
+            return taken
         groups = split_by_gate(entry.papers, consented_kinds(entry))
         keys = [self._intake_key(entry, papers) for papers in groups]
-        taken = _Taken()
-        before = self._ledger.orders_of(recipient)
-        if before and not any(key in self._ledger.orders for key in keys):
-            # The same papers under another consent than before are still the same papers.
-            listed = {title for order in before for title in self._papers.titles_of(order)}
-            if listed.issuperset(paper.title for paper in entry.papers):
-                taken.known = [(order, entry.papers) for order in before]
-                taken.opened.orders = before
-                return taken
         for key, papers in zip(keys, groups, strict=True):
             order = self._ledger.orders.get(key)
             if order is None:

@@ -65,9 +65,9 @@ class Papers:
             found[row.document_id].places[row.order_id] = row.position
             self._of_order.setdefault(row.order_id, []).append(found[row.document_id])
 
-    def titles_of(self, order: ServiceOrder) -> list[str]:
+    def titles_of(self, order: ServiceOrder) -> set[str]:
         """What an order lists."""
-        return [paper.title for paper in self._of_order.get(order.id, ())]
+        return {paper.title for paper in self._of_order.get(order.id, ())}
 
     def enlist(self, order: ServiceOrder, papers: Sequence[PaperEntry]) -> None:
         """List the papers of a new order, in their order."""

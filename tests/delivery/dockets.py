@@ -32,10 +32,44 @@ GOOD = {
     "语言": "中文",
 }
 
+FIRST_NAMES = "伟芳娜敏静丽强磊军洋勇艳杰娟涛明超霞平刚桂英华玉"
+SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗"
+
 
 def row(**changes: str) -> dict[str, str]:
     """A good row with some columns changed."""
     return {**GOOD, **changes}
+
+
+def large_docket(bad_each: int = 15, rows: int = 5_000) -> list[dict[str, str]]:
+    """Rows of different people, the last ones bad in ten ways, mixed in evenly."""
+    spoilt = [
+        {"受送达人": ""},
+        {"证件号码": "110105194912310021"},
+        {"手机": "1380000123"},
+        {"电子邮箱": "someone.example.com"},
+        {"送达文书": "应诉通知书;起诉书状"},
+        {"立案日期": "三月初"},
+        {"开庭时间": "2026-02-08 09:30"},
+        {"案号": "2026云0188民初1号"},
+        {"程序": "快捷程序"},
+        dict.fromkeys(("手机", "电子邮箱", "送达地址", "地址依据", "确认日期", "代理律所", "代理律师", "律所邮箱"), ""),
+    ]
+    every = rows // (bad_each * len(spoilt))
+    docket = []
+    for number in range(rows):
+        name = SURNAMES[number % 20] + FIRST_NAMES[number % 24] + FIRST_NAMES[number // 24 % 24]
+        one = row(
+            案号=f"（2026）云0188民初{number + 1}号",
+            受送达人=name,
+            证件号码="",
+            手机=f"138{number:08d}",
+            电子邮箱=f"party{number}@example.com",
+        )
+        if number % every == every - 1 and number // every < bad_each * len(spoilt):
+            one.update(spoilt[number // every % len(spoilt)])
+        docket.append(one)
+    return docket
 
 
 def csv_file(rows: Iterable[dict[str, str]], *, encoding: str = "utf-8", separator: str = ",") -> io.BytesIO:
