@@ -100,6 +100,7 @@ _TABLES: Mapping[str, str] = {
     "witness": "person_role",
     "return_reason": "reason",
     "reason": "reason",
+    "objection": "reason",
     "result": "result",
     "meaning": "result",
     "place": "result",

@@ -33,7 +33,7 @@ def read_objection(form: Mapping[str, str], *, today: date) -> tuple[Objection |
     kind, arrived_on = form.get("kind", ""), None
     if kind not in set(ObjectionKind):
         wrong.append(WrongField("kind", "objection_open", {}))
-    elif kind == ObjectionKind.DIFFERENT_ARRIVAL:
+    elif kind == ObjectionKind.DIFFERENT_ARRIVAL and (form.get("at", "").strip() or not note):
         try:
             arrived_on = date.fromisoformat(form.get("at", "").strip())
         except ValueError:

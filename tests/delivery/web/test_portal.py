@@ -389,3 +389,39 @@ def test_nobody_who_works_here_sees_more_through_a_link(sign_in_as: "SignInAs", 
 def _desk(runtime: Runtime) -> list[str]:
     with runtime.reading() as session:
         return list(session.scalars(select(DeskItem.kind).order_by(DeskItem.opened_at)))
+
+
+def test_days_and_periods_are_named_only_once_the_court_has_concluded(
+    browser: "Browser", runtime: Runtime, served: Served
+) -> None:
+    enter(browser, served)
+    effect = {"deadlines": {"answer": "2026-03-19", "dispatch_due": "2026-03-07"}}
+    for status, shown in (("open", False), ("concluded", True)):
+        with runtime.transaction() as session:
+            session.execute(
+                update(ServiceOrder).values(
+                    status=status, outcome="SERVED", effective_on=runtime.now().date(), effect=effect
+                )
+            )
+        page = browser.look(f"{served.address}/papers").text
+        assert ("答辩期限的最后一天：2026-03-19" in page) is shown
+        assert ("文书于 2026-03-02 送达" in page) is shown
+        assert "2026-03-07" not in page
+
+
+def test_a_day_of_arrival_may_be_told_in_words(browser: "Browser", runtime: Runtime, served: Served) -> None:
+    enter(browser, served)
+    act(browser, served, "object", kind="different_arrival", note="上周才收到")
+    (fact,) = facts(runtime, served)
+    assert "at" not in fact.args
+    assert "上周才收到" in fact.detail
+
+
+def test_pages_run_no_script_and_look_opens_no_session(browser: "Browser", served: Served) -> None:
+    for path in (served.address, "/s"):
+        page = browser.look(path)
+        assert "<script" not in page.text
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert "songda_link" not in str(page.headers.getlist("Set-Cookie"))

@@ -1,5 +1,6 @@
 """Confirming an address behind a link: what the recipient gives is confirmed here, what others give a clerk checks."""
 
+import hashlib
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ from delivery.runtime import Runtime
 from delivery.store.cases import Recipient
 from delivery.store.desk import DeskItem
 from delivery.store.parties import Address, AddressBasis, AddressConfirmation
+from delivery.wording import LANGUAGES, keys_under, say
 from tests.delivery.served_links import ENTRY, MOBILE, Served, Wanted, facts, send_link
 from tests.delivery.web.link_forms import act, enter
 
@@ -222,3 +224,11 @@ def test_nothing_is_kept_where_no_address_was_used() -> None:
     form, wrong = read_confirmation({"keep": "yes", "consent": "no"}, "")
     assert form is None
     assert [item.code for item in wrong] == ["nothing_given"]
+
+
+def test_the_version_of_the_warnings_changes_with_their_words() -> None:
+    words = [say(language, key) for key in sorted(keys_under("portal.warnings")) for language in LANGUAGES]
+    assert (WARNINGS_VERSION, hashlib.sha256("\n".join(words).encode()).hexdigest()[:16]) == (
+        "2026-03",
+        "f118a172ebfac8fe",
+    )
