@@ -131,10 +131,13 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
 def create_application(installed: Installed | None = None) -> "Flask":
     """The web application with all edges, for the embedded server or any other WSGI server."""
     from delivery.web.app import create_app
+    from mobile_upload import pages
     from webhooks import inbox
 
     installed = installed or _installed()
-    return create_app(installed.runtime, edges=[inbox.make_blueprint(installed.runtime, installed.receivers)])
+    return create_app(
+        installed.runtime, edges=[inbox.make_blueprint(installed.runtime, installed.receivers), pages.blueprint]
+    )
 
 
 @cache
@@ -163,7 +166,8 @@ def _premises() -> "Premises":
     """How demo and simulation build the sandbox town, and a platform that has it for its providers."""
     from delivery.rehearsing import Premises
 
-    return Premises(town=_town, install=_platform)
+    command = (sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())")
+    return Premises(town=_town, install=_platform, command=command)
 
 
 def _town(scene: "Scene", clock: "Clock", site: "Site") -> "Town":
@@ -184,7 +188,7 @@ def _platform(environ: Mapping[str, str], clock: "Clock | None") -> "Platform":
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `songda` command."""
-    from delivery.cli import simulating
+    from delivery.cli import demonstrating, simulating
     from webhooks import replaying
 
     equipment = Equipment(
@@ -193,6 +197,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         replay=lambda court, provider: replaying.replay(
             _installed().runtime, _installed().receivers, court=court, provider=provider
         ),
-        more=(simulating.registering(_premises),),
+        more=(demonstrating.registering(_premises), simulating.registering(_premises)),
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)

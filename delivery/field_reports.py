@@ -4,6 +4,7 @@ Everything is taken as reported and stored; the law engine says what it is worth
 changes nothing.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -15,6 +16,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import ENDED
+from delivery.store.journal import canonical
 from delivery.store.orders import Attempt, ServiceOrder, attempt_by_reference, attempts_of, lock_order
 from delivery.store.parties import AddressBasis
 from delivery.store.tasks import schedule
@@ -30,22 +32,6 @@ _NOTICE_PERIOD = timedelta(days=30)  # CPL 95
 _MORNING = time(1)  # UTC: nine in the morning in court
 # Personal words travel sealed; everything else in a report is a code.
 _PERSONAL = ("note", "signer_name", "born_on")
-
-
-def visits_to_make(session: Session, court_id: UUID, *, assigned_to: UUID | None = None) -> list[Attempt]:
-    """The visits and postings that wait for a field server, by due day; for one server if named."""
-    query = (
-        select(Attempt)
-        .where(
-            Attempt.court_id == court_id,
-            Attempt.channel.in_((Channel.IN_PERSON, Channel.POSTING)),
-            Attempt.status == "planned",
-        )
-        .order_by(Attempt.due_on, Attempt.planned_at, Attempt.id)
-    )
-    if assigned_to is not None:
-        query = query.where(Attempt.assigned_to == assigned_to)
-    return list(session.scalars(query))
 
 
 def posting_meaning(session: Session, attempt: Attempt, order: ServiceOrder) -> str:
@@ -120,7 +106,9 @@ def record_slip(
     args, detail = _split(slip, by)
     args.pop("waybill", None)
     reason = str(slip.get("return_reason", ""))
-    fact = Report(EventKind.SLIP_RECORDED, f"slip:{attempt.id}", now, reason=reason, args=args, detail=detail)
+    fact = Report(
+        EventKind.SLIP_RECORDED, f"slip:{attempt.id}:{_fingerprint(args)}", now, reason=reason, args=args, detail=detail
+    )
     record_fact(session, order, fact, now=now, attempt=attempt)
     return attempt
 
@@ -148,6 +136,12 @@ def record_publication(
         morning = datetime.combine(issued + _NOTICE_PERIOD, _MORNING, now.tzinfo)
         schedule(session, court_id, "advance_order", order.id, due_at=max(morning, now), created_at=now)
     return attempt
+
+
+def _fingerprint(args: Mapping[str, Any]) -> str:
+    """The same slip keyed twice is one fact; one keyed otherwise is a correction, and the later one counts."""
+    told = {name: value for name, value in args.items() if name != "by"}
+    return hashlib.sha256(canonical(told).encode()).hexdigest()[:16]
 
 
 def _split(report: Mapping[str, Any], by: UUID | None) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -127,6 +127,12 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "api_visits.slip": _api("slips"),
         "api_desk.listing": _api("desk"),
         "api_desk.resolve": _api("desk"),
+        # Field staff and the mail desk.
+        "field.listing": _roles(Role.FIELD_SERVER, Role.DISPATCHER, Role.SUPERVISOR),
+        "field.visit": _roles(Role.FIELD_SERVER, Role.DISPATCHER, Role.SUPERVISOR),
+        "field.report": _roles(Role.FIELD_SERVER, Role.DISPATCHER),
+        "field.slips": _roles(Role.CLERK, Role.DISPATCHER),
+        "field.take_slip": _roles(Role.CLERK, Role.DISPATCHER),
         # Law firms.
         "firm.inbox": _roles(Role.LAW_FIRM),
         "firm.order": _roles(Role.LAW_FIRM),

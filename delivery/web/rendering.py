@@ -23,6 +23,8 @@ _NAVIGATION = (
     ("orders.listing", "orders", "list"),
     ("desk.listing", "desk", "inbox"),
     ("imports.listing", "imports", "upload"),
+    ("field.listing", "field", "door"),
+    ("field.slips", "slips", "mail"),
     ("success.page", "success", "chart"),
     ("providers.page", "providers", "plug"),
     ("sending.page", "sending", "stop"),
