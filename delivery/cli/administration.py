@@ -51,9 +51,10 @@ def register(parsers: Parsers) -> None:
 
 
 def _upgrade(_chosen: argparse.Namespace, equipment: Equipment) -> int:
-    from delivery.cli.running import prepare
+    from delivery.cli.running import keep_keys, prepare
     from delivery.migrating import head, revision_of, upgrade
 
+    keep_keys()
     runtime = equipment.runtime()
     before = revision_of(runtime.database)
     upgrade(runtime.database)

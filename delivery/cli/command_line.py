@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from delivery.domain.errors import SongdaError
+from delivery.domain.errors import RequestError, SongdaError
 from delivery.runtime import Runtime
 from delivery.settings import WrongSettings
 
@@ -77,6 +77,19 @@ def run(arguments: Sequence[str], equipment: Equipment) -> int:
         return command(chosen, equipment)
     except WrongSettings as error:
         print(error, file=sys.stderr)
+    except RequestError as error:
+        print(f"songda: {_words_for(error)}", file=sys.stderr)
     except SongdaError as error:
         print(f"songda: {error}", file=sys.stderr)
     return WRONG_USE
+
+
+def _words_for(error: RequestError) -> str:
+    """What to tell the operator: the words for the code, or the code itself where there are none."""
+    from delivery.correcting import correction
+    from delivery.wording import knows, say
+
+    if knows(f"import.problem.{error.code}.message"):
+        told = correction("en", error.code, error.arguments)
+        return f"{told.message} {told.cure}"
+    return say("en", f"error.{error.code}", **error.arguments) if knows(f"error.{error.code}") else error.code

@@ -31,21 +31,19 @@ def register(parsers: Parsers) -> None:
     serve.add_argument(
         "--workers", type=int, default=2, metavar="N", help="worker threads; 0 for web alone (default 2)"
     )
+    serve.add_argument("--end-with", type=int, metavar="PID", help="stop when this process, which started it, ends")
     parsers.add("work", _work, "run due tasks: rung by the relay over Redis if there is one, else by looking")
     relay = parsers.add("relay", _relay, "ring the workers for every shard with due tasks")
     relay.add_argument("--sweep", type=float, default=1.0, metavar="SECONDS", help="time between looks, at most 5")
 
 
 def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
-    from delivery.serving import serve
+    from delivery.serving import end_with, serve
 
     write_operating_log()
-    kept = make_keys(os.environ)
-    if kept is not None:
-        print(
-            f"songda: made keys for this installation: {kept}\nsongda: keep a copy; without it nothing opens",
-            file=sys.stderr,
-        )
+    if chosen.end_with is not None:
+        end_with(chosen.end_with)
+    keep_keys()
     runtime = equipment.runtime()
     prepare(runtime)
     host, port = _listening(chosen, runtime)
@@ -61,6 +59,14 @@ def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
         threads=chosen.threads,
         workers=chosen.workers,
     )
+
+
+def keep_keys() -> None:
+    """Make the keys of a new embedded installation, and say where they are."""
+    kept = make_keys(os.environ)
+    if kept is not None:
+        print(f"songda: made keys for this installation: {kept}", file=sys.stderr)
+        print("songda: keep a copy; without it nothing opens", file=sys.stderr)
 
 
 def prepare(runtime: Runtime) -> None:
