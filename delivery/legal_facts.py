@@ -193,6 +193,11 @@ def _told_last(event: DeliveryEvent) -> int:
     return -event.sequence
 
 
+def _instant(event: DeliveryEvent) -> str:
+    """When it happened, to the second, as a facts file says it."""
+    return event.occurred_at.isoformat(timespec="seconds")
+
+
 def _first(events: list[DeliveryEvent], *kinds: EventKind, own: bool = False) -> DeliveryEvent | None:
     for event in events:
         if event.kind in kinds and (not own or event.args.get("role", "") in _OWN_ROLES):
@@ -204,7 +209,7 @@ def _electronic(_attempt: Attempt, events: list[DeliveryEvent], _context: _Conte
     sent = _first(events, EventKind.SUBMITTED)
     if sent is None:
         return []
-    act: Facts = {"method": "electronic", "sent_at": sent.occurred_at.isoformat(timespec="seconds")}
+    act: Facts = {"method": "electronic", "sent_at": _instant(sent)}
     found = {
         "delivered_at": _first(events, EventKind.DELIVERED),
         "success_at": _first(events, EventKind.DELIVERED),
@@ -215,7 +220,7 @@ def _electronic(_attempt: Attempt, events: list[DeliveryEvent], _context: _Conte
     }
     for name, event in found.items():
         if event is not None:
-            act[name] = event.occurred_at.isoformat(timespec="seconds")
+            act[name] = _instant(event)
     if _first(events, EventKind.NOT_ME) is not None:
         # Whoever answered is not the party: nothing that was done with this message counts.
         for name in ("read_at", "replied_at", "acted_at", "success_at", "delivered_at"):
@@ -229,7 +234,7 @@ def _visit(_attempt: Attempt, events: list[DeliveryEvent], context: _Context) ->
         if event.kind != EventKind.VISITED or event.args.get("result") == "unsafe":
             continue
         args = event.args
-        act: Facts = {"method": "direct", "at": event.occurred_at.isoformat(timespec="seconds"), "result": args["result"]}
+        act: Facts = {"method": "direct", "at": _instant(event), "result": args["result"]}
         _copy(args, act, "place", "signed_on", "process_media", "noted_by", "signer", "refused_by")
         if args["result"] == "moved":
             act["result"] = "not_found"
@@ -284,7 +289,7 @@ def _posting(_attempt: Attempt, events: list[DeliveryEvent], context: _Context) 
         if args.get("meaning") in {"left_in_place", "left_at_address"}:
             act: Facts = {"method": "left_in_place", "on": day, "trigger": args.get("trigger", "nobody_home")}
         else:
-            act = {"method": "direct", "at": event.occurred_at.isoformat(timespec="seconds"), "result": "nobody_home", "card_left": True}
+            act = {"method": "direct", "at": _instant(event), "result": "nobody_home", "card_left": True}
         _copy(args, act, "place", "process_media", "witness", "noted_by", "refused_by")
         acts.append(act)
     return acts
@@ -314,7 +319,7 @@ def _telephone(_attempt: Attempt, events: list[DeliveryEvent], _context: _Contex
     acts = []
     for event in events:
         if event.kind == EventKind.CALLED:
-            act: Facts = {"method": "telephone", "at": event.occurred_at.isoformat(timespec="seconds")}
+            act: Facts = {"method": "telephone", "at": _instant(event)}
             _copy(event.args, act, "reached", "recorded", "contents_told", "confirmed_by_recipient")
             acts.append(act)
     return acts
