@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delivery.installing import found
 from delivery.runtime import Runtime
 from delivery.signing_in import Role, add_account, add_membership
-from delivery.store.accounts import ApiKey
-from delivery.store.cases import LawFirm
+from delivery.store.accounts import ApiKey, account_by_login
+from delivery.store.cases import Counsel
 from delivery.store.courts import Court
 
 ZONE_NAME = "Asia/Shanghai"
@@ -78,12 +78,21 @@ def add_people(session: Session, court_id: UUID, now: datetime) -> None:
 
 
 def add_firm_account(session: Session, court_id: UUID, now: datetime) -> bool:
-    """An account at the first law firm that came in with a docket; whether there was one."""
-    firm = session.scalar(select(LawFirm).where(LawFirm.court_id == court_id).order_by(LawFirm.created_at).limit(1))
-    if firm is None:
+    """An account at the law firm with most clients, once firms came in with a docket; whether there is one."""
+    if account_by_login(session, FIRM_LOGIN) is not None:
+        return True
+    busiest = (
+        select(Counsel.law_firm_id)
+        .where(Counsel.court_id == court_id)
+        .group_by(Counsel.law_firm_id)
+        .order_by(func.count().desc(), Counsel.law_firm_id)
+        .limit(1)
+    )
+    firm_id = session.scalar(busiest)
+    if firm_id is None:
         return False
     account = add_account(session, login=FIRM_LOGIN, name="律师助理", password=PASSWORD, language="zh", at=now)
-    add_membership(session, account.id, court_id, Role.LAW_FIRM, law_firm_id=firm.id)
+    add_membership(session, account.id, court_id, Role.LAW_FIRM, law_firm_id=firm_id)
     return True
 
 

@@ -120,10 +120,11 @@ class Platform:
 
 @dataclass(frozen=True, slots=True)
 class Premises:
-    """What the composition root lends: how to build a town, and how to build the platform."""
+    """What the composition root lends: how to build a town, how to build the platform, how to start `songda`."""
 
     town: Callable[[Scene, Clock, Site], Town]
     install: Callable[[Mapping[str, str], Clock | None], Platform]
+    command: tuple[str, ...]
 
 
 def opening(day: date) -> datetime:
@@ -131,11 +132,14 @@ def opening(day: date) -> datetime:
     return datetime.combine(day, OPENS, ZONE)
 
 
+def docket_name(day: date) -> str:
+    """What the court's registry calls the file of one day."""
+    return f"立案登记表{day:%Y%m%d}.csv"
+
+
 def take_docket(runtime: Runtime, court_id: UUID, day: date, docket: bytes, papers: bytes) -> None:
     """Bring in one day's docket as a clerk does: an import, which the tasks carry out. Twice changes nothing."""
-    files = check_files(
-        runtime.blobs, court_id, file_name=f"立案登记表{day:%Y%m%d}.csv", content=docket, papers=papers, zone=ZONE
-    )
+    files = check_files(runtime.blobs, court_id, file_name=docket_name(day), content=docket, papers=papers, zone=ZONE)
     now = runtime.now()
     with runtime.transaction() as session:
         start_import(session, court_id, files, by=None, now=now, due_at=now)

@@ -47,7 +47,7 @@ def serve(
     parent = os.getpid()
 
     def load() -> Any:  # noqa: ANN401 -- any WSGI application
-        _end_with(parent)
+        end_with(parent)
         return application()
 
     embedded = [Worker(runtime) for _ in range(workers)]
@@ -80,8 +80,8 @@ def _start_when(ready: Callable[[], bool], workers: list[Worker], stopped: threa
         worker.start()
 
 
-def _end_with(parent: int) -> None:
-    """Let a web process end when its parent was killed, rather than keep the port and serve without workers."""
+def end_with(parent: int) -> None:
+    """Let this process end when its parent was killed, rather than keep the port and serve without the others."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
         if os.getppid() != parent:
