@@ -118,3 +118,10 @@ def test_a_lie_about_the_size_is_found_out() -> None:
         size = archive.getinfo("[Content_Types].xml").file_size.to_bytes(4, "little")
     with pytest.raises(BadValue, match="document_broken"):
         identify(bytes(content).replace(size, (17).to_bytes(4, "little")))
+
+
+def test_the_noise_of_a_scan_is_no_script() -> None:
+    scan = b"2 0 obj\n<< /Length 12 >>\nstream\n\x8f/JS\x01\xfe/Launch.\nendstream\nendobj\ntrailer"
+    assert identify(PDF.replace(b"trailer", scan)) is DocumentType.PDF
+    with pytest.raises(BadValue, match="document_macro"):
+        identify(PDF.replace(b"trailer", scan + b" << /JS (x) >>"))
