@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from delivery.domain.event import Channel
+from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.waiting import out_of_quiet_hours
 from delivery.outcomes import PAUSE, Recorder, outcome_unknown, pause_provider, put_off
@@ -24,6 +24,7 @@ from delivery.store.courts import Court, installation, paused_providers
 from delivery.store.orders import Attempt, ServiceOrder, documents_of, lock_order
 from delivery.store.parties import Address, Party
 from delivery.store.tasks import Lease
+from delivery.tracking import record_fact
 
 _HOLD = timedelta(hours=1)
 
@@ -39,8 +40,7 @@ def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: dateti
         return _after_a_crash(runtime, session, order, attempt, provider, now)
     if attempt.status != AttemptStatus.PLANNED:
         return None
-    if order.status in {OrderStatus.CONCLUDED, OrderStatus.CANCELLED}:
-        attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
+    if _is_no_longer_wanted(session, order, attempt, now):
         return None
     wait_until = _not_before(session, order, attempt, now)
     if provider is None:
@@ -79,6 +79,20 @@ def _locked(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt] | No
     assert order is not None
     session.refresh(attempt)
     return order, attempt
+
+
+def _is_no_longer_wanted(session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> bool:
+    """Whether what was planned must not leave any more; if so, the attempt says why."""
+    if order.status in {OrderStatus.CONCLUDED, OrderStatus.CANCELLED}:
+        attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
+        return True
+    address = session.get(Address, (order.court_id, attempt.address_id)) if attempt.address_id else None
+    if address is None or address.standing != "not_theirs":
+        return False
+    # Since this was planned, whoever holds the address has said, perhaps in another case, that it is not the party's.
+    report = Report(EventKind.FAILED, f"failed:{attempt.id}", now, reason="not_me")
+    record_fact(session, order, report, now=now, attempt=attempt)
+    return True
 
 
 def _not_before(session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> datetime:

@@ -193,6 +193,14 @@ def _ask_for_a_new_link(session: Session, order: ServiceOrder, link: ServiceLink
 
 
 def _begin(session: Session, link: ServiceLink, role: LinkRole, proof: Proof, machine_now: datetime) -> str:
+    """A new session; those of this link that are over go with it."""
+    session.execute(
+        delete(LinkSession).where(
+            LinkSession.court_id == link.court_id,
+            LinkSession.link_id == link.id,
+            LinkSession.expires_at <= machine_now,
+        )
+    )
     token = secrets.token_urlsafe(32)
     session.add(
         LinkSession(

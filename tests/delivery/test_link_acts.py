@@ -216,6 +216,23 @@ def test_not_me_ends_the_number_for_the_party_and_the_ladder_goes_on(scene: Scen
     assert [attempt.channel for attempt in scene.attempts()][-1] == Channel.IN_PERSON
 
 
+def test_not_me_stops_what_was_planned_for_the_number_in_another_case(scene: Scene, texts: Carrier) -> None:
+    scene.open(SUPPLIED)
+    scene.run()
+    token = _token(texts)
+    scene.step(timedelta(hours=13))  # ten in the evening: what is planned now waits until the morning
+    scene.open(SUPPLIED, case_number="（2026）云0102民初2号")
+    scene.run()
+    with scene.runtime.transaction() as session:
+        link = link_by_token(session, hashed(token))
+        assert link is not None
+        say_not_me(session, Visitor(link, LinkRole.HOLDER, "none"), now=scene.now)
+    scene.step(timedelta(hours=12))
+    assert len(texts.sent) == 1
+    (planned,) = scene.attempts(Channel.SMS)
+    assert (planned.status, planned.reason, planned.submitted_at) == (AttemptStatus.FAILED, "not_me", None)
+
+
 def test_tokens_are_stored_hashed_and_links_of_other_people_open_nothing(scene: Scene, texts: Carrier) -> None:
     scene.open(SUPPLIED)
     scene.run()
