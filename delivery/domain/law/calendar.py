@@ -11,8 +11,6 @@ from enum import StrEnum
 
 from delivery.domain.errors import SongdaError
 
-ONE_DAY = timedelta(days=1)
-
 
 class Territory(StrEnum):
     """Whose rest days."""

@@ -81,9 +81,10 @@ def _nailed_and_mailed(matter: Matter, act: Affixed) -> Finding:
 
 def _completed(matter: Matter, on: date, rule: str) -> Finding:
     """CPLR 308(2), (4): mailed within 20 days, proof filed within 20 days of the later act, complete 10 days after."""
-    mailed = [day for day in _mailings(matter) if abs(day - on) <= MOST_DAYS_BETWEEN]
+    mailings = [*_mailings(matter)]
+    mailed = [day for day in mailings if abs(day - on) <= MOST_DAYS_BETWEEN]
     if not mailed:
-        if any(_mailings(matter)):
+        if mailings:
             return nothing("mail_gap", rule, advice=("mail_gap_exceeded",), missing=("mail_within_twenty_days",))
         return nothing("not_mailed", rule, missing=("mail_within_twenty_days",))
     filed = [

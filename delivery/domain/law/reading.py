@@ -31,7 +31,7 @@ class FactsInvalid(SongdaError):
     """
 
     def __init__(self, path: str, problem: str, detail: str = "") -> None:
-        super().__init__(f"{path or '(root)'}: {problem}{f' {detail}' if detail else ''}")
+        super().__init__(f"{path}: {problem} {detail}")
         self.path = path
         self.problem = problem
         self.detail = detail

@@ -24,10 +24,14 @@ class Found:
     finding: Finding
 
     @property
+    def day(self) -> date:
+        """The day of service; what serves nobody has none, and comes after everything."""
+        return self.finding.on or date.max
+
+    @property
     def order(self) -> tuple[date, int, bool, str]:
         """The earliest first; on one day the stronger, then anything but a notice."""
-        on = self.finding.on or date.max
-        return on, -self.finding.strength, isinstance(self.act, PublicNotice), self.act.id
+        return self.day, -self.finding.strength, isinstance(self.act, PublicNotice), self.act.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,8 @@ def settle(matter: Matter, act: AnyAct, finding: Finding) -> Finding:
     if finding.strength is Strength.NOTHING:
         return finding
     corrected_on = matter.facts.documents_corrected_on
-    text_of = matter.left_court_on(act) or finding.on
-    if corrected_on is not None and text_of is not None and text_of < corrected_on:
+    text_of = matter.left_court_on(act) or finding.on or date.max
+    if corrected_on is not None and text_of < corrected_on:
         mainland = matter.facts.jurisdiction is Jurisdiction.CN_CIVIL
         rules = ("PROC-14", *finding.cites) if mainland else finding.cites
         return nothing("superseded_text", *rules, advice=("serve_again",), missing=("corrected_text",))

@@ -5,7 +5,6 @@ party bears the consequence of its own fault, at a presumed one only after refus
 address nothing is deemed.
 """
 
-from collections.abc import Iterator
 from datetime import date
 
 from delivery.domain.law.acts import Act
@@ -175,7 +174,7 @@ def _may_be_tried(matter: Matter, address: Address, on: date | None) -> bool:
     return is_usable(address, on) and (consented or not electronic)
 
 
-def told_orally(matter: Matter, used: Iterator[Address] | tuple[Address, ...]) -> bool:
+def told_orally(matter: Matter, used: tuple[Address, ...]) -> bool:
     """EMS04 4, OP19 6: an address in use was changed by word of mouth only, which does not replace it."""
     return any(
         change.form is ChangeForm.ORAL and not is_replaced(address, matter.facts.as_of)

@@ -156,11 +156,7 @@ def _hearing(matter: Matter, verdict: Verdict) -> Iterator[_Advice]:
     CPL 163: summary procedure is not bound.
     """
     hearing_on = matter.facts.case.hearing_on
-    served_on = [
-        one.finding.on
-        for document, one in verdict.decided.items()
-        if document in HEARING_PAPERS and one.finding.on is not None
-    ]
+    served_on = [one.day for document, one in verdict.decided.items() if document in HEARING_PAPERS]
     if hearing_on is None or not verdict.valid or not served_on:
         return
     if matter.facts.case.procedure is not Procedure.ORDINARY:

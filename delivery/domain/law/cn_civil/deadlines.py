@@ -98,8 +98,8 @@ def _of_the_party(matter: Matter, verdict: Verdict) -> Iterator[_Period]:
     yield from _answer(matter, verdict, foreign=foreign)
     yield from _appeal(matter, verdict, foreign=foreign)
     order = verdict.decided.get(Document.PAYMENT_ORDER)
-    if order is not None and order.finding.on is not None:
-        yield _Period("objection", matter.period_end(order.finding.on, OBJECTION_DAYS), ("CPL-227", "CPL-85"))
+    if order is not None:
+        yield _Period("objection", matter.period_end(order.day, OBJECTION_DAYS), ("CPL-227", "CPL-85"))
 
 
 def _answer(matter: Matter, verdict: Verdict, *, foreign: bool) -> Iterator[_Period]:
@@ -109,13 +109,13 @@ def _answer(matter: Matter, verdict: Verdict, *, foreign: bool) -> Iterator[_Per
     rules = ("CPL-128", "CPL-85", "CPL-285") if foreign else ("CPL-128", "CPL-85")
     appeal = verdict.decided.get(Document.APPEAL_COPY)
     complaint = verdict.decided.get(Document.COMPLAINT_COPY)
-    if complaint is not None and complaint.finding.on is not None:
+    if complaint is not None:
         if matter.facts.case.procedure is Procedure.ORDINARY:
-            yield _Period("answer", matter.period_end(complaint.finding.on, days), rules)
+            yield _Period("answer", matter.period_end(complaint.day, days), rules)
         elif is_summary(matter) and fixed is not None:
-            yield _Period("answer", matter.period_end(complaint.finding.on, fixed), ("CPL-85", "CPL-163"))
-    elif appeal is not None and appeal.finding.on is not None:
-        yield _Period("answer", matter.period_end(appeal.finding.on, days), (*rules, "CPL-174"))
+            yield _Period("answer", matter.period_end(complaint.day, fixed), ("CPL-85", "CPL-163"))
+    elif appeal is not None:
+        yield _Period("answer", matter.period_end(appeal.day, days), (*rules, "CPL-174"))
 
 
 def _appeal(matter: Matter, verdict: Verdict, *, foreign: bool) -> Iterator[_Period]:
@@ -124,15 +124,15 @@ def _appeal(matter: Matter, verdict: Verdict, *, foreign: bool) -> Iterator[_Per
         return
     for document, days in APPEAL_DAYS.items():
         decision = verdict.decided.get(document)
-        if decision is None or decision.finding.on is None:
+        if decision is None:
             continue
         rules = ("CPL-171", "INT-244", "CPL-85", *(("CPL-285", "CPL-286") if foreign else ()))
-        yield _Period("appeal", matter.period_end(decision.finding.on, FOREIGN_DAYS if foreign else days), rules)
+        yield _Period("appeal", matter.period_end(decision.day, FOREIGN_DAYS if foreign else days), rules)
         return
 
 
 def _evidence(verdict: Verdict) -> Iterator[_Period]:
     """EVID 55(5): after a public notice the evidence period begins on the day after its expiry."""
     complaint = verdict.decided.get(Document.COMPLAINT_COPY)
-    if complaint is not None and isinstance(complaint.act, PublicNotice) and complaint.finding.on is not None:
-        yield _Period("evidence_starts", days_after(complaint.finding.on, 1), ("EVID-55",))
+    if complaint is not None and isinstance(complaint.act, PublicNotice):
+        yield _Period("evidence_starts", days_after(complaint.day, 1), ("EVID-55",))

@@ -11,7 +11,7 @@ from delivery.domain.law.act_vocabulary import CollectionResult, Media, Noter, P
 from delivery.domain.law.acts import CollectedAtCourt, Direct
 from delivery.domain.law.cn_civil import addresses
 from delivery.domain.law.cn_civil.procedure import is_abroad, is_summary
-from delivery.domain.law.cn_civil.recipient import Standing, is_party, receiver
+from delivery.domain.law.cn_civil.recipient import Standing, is_party, receiver, weak_identity
 from delivery.domain.law.effect import Finding, doubtful, nothing, served
 from delivery.domain.law.matter import Matter
 from delivery.domain.law.vocabulary import Document, Role
@@ -75,8 +75,7 @@ def _receipt(
         return nothing("receipt_without_date", "CPL-87", missing=("receipt_date",))
     found = receiver(matter, signer, documents, signed_on)
     if found.may:
-        defeaters = () if signer is not None and signer.id_checked else ("signer_identity_unchecked",)
-        return served(signed_on, found.code, "CPL-87", *found.cites, defeaters=defeaters)
+        return served(signed_on, found.code, "CPL-87", *found.cites, defeaters=weak_identity(signer))
     if found.standing is Standing.DISPUTED:
         return doubtful(found.code, "CPL-87", *found.cites, missing=found.missing)
     advice = ("revisit",) if place in AT_HOME else ()
@@ -150,12 +149,11 @@ def _noted_on_the_spot(matter: Matter, act: Direct, documents: frozenset[Documen
     address = matter.address(act)
     on = matter.visited_on(act)
     fault = addresses.fault(matter, address, on, on)
-    eligible = is_summary(matter) and Document.MEDIATION_STATEMENT not in documents and on is not None
-    own = address is not None and addresses.is_own(matter, address, on)
-    if eligible and own and fault is not None and on is not None and set(act.noted_by) - {Noter.CONTRACTOR}:
+    eligible = is_summary(matter) and Document.MEDIATION_STATEMENT not in documents
+    noted = set(act.noted_by) - {Noter.CONTRACTOR}
+    if on is not None and fault is not None and fault != "evaded" and eligible and noted:
         return addresses.unless_without_fault(
             matter, act, served(on, "noted_at_own_address", "SIM-10", deemed=True, args=(("fault", fault),))
         )
     advice = addresses.climb(matter, address, on)
-    card = act.card_left and act.result is not None
-    return nothing("visit_card_only" if card else "nobody_received", "CPL-88", advice=advice)
+    return nothing("visit_card_only" if act.card_left else "nobody_received", "CPL-88", advice=advice)

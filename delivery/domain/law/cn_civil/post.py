@@ -7,6 +7,7 @@ party's own fault brought it back: a wrong or refused address, a move not told i
 
 from datetime import date, timedelta
 
+from delivery.domain.law.act_details import ContentsObjection, Person
 from delivery.domain.law.act_vocabulary import (
     Carrier,
     ObjectionBy,
@@ -19,7 +20,7 @@ from delivery.domain.law.acts import Post, Pronouncement
 from delivery.domain.law.cn_civil import abroad, addresses
 from delivery.domain.law.cn_civil.handover import mediation_refused
 from delivery.domain.law.cn_civil.procedure import DECISIONS, is_abroad, is_summary
-from delivery.domain.law.cn_civil.recipient import RECEIVING_STAFF, Standing, is_in_person, receiver
+from delivery.domain.law.cn_civil.recipient import RECEIVING_STAFF, Standing, is_in_person, receiver, weak_identity
 from delivery.domain.law.effect import Finding, Strength, doubtful, nothing, served
 from delivery.domain.law.matter import Matter
 from delivery.domain.law.vocabulary import Document, RequestKind, ReturnDate, Role
@@ -76,27 +77,21 @@ def _signed(matter: Matter, act: Post, documents: frozenset[Document]) -> Findin
     if not found.may:
         return nothing(found.code, "CPL-91", "EMS04-7", "EMS04-9", *found.cites, missing=found.missing)
     rules = ("CPL-91", "EMS04-9", *found.cites)
-    if act.contents_objection is None:
-        defeaters = () if act.signer is not None and act.signer.id_checked else ("signer_identity_unchecked",)
-        return served(act.signed_on, found.code, *rules, defeaters=defeaters)
-    if _objected_in_time(matter, act, act.signed_on):
+    objection = act.contents_objection
+    if objection is None:
+        return served(act.signed_on, found.code, *rules, defeaters=weak_identity(act.signer))
+    if _is_in_time(matter, objection, act.signer, act.signed_on):
         return nothing("contents_objection", *rules, "EMS04-10", advice=("resend_post",), missing=("right_contents",))
     return served(act.signed_on, found.code, *rules, "EMS04-10", defeaters=("contents_disputed",))
 
 
-def _objected_in_time(matter: Matter, act: Post, signed_on: date) -> bool:
-    """EMS04 10: the party or its agent on the spot.
-
-    Where office staff or family signed, the recipient in writing within 3 days.
-    """
-    objection = act.contents_objection
-    if objection is None or act.signer is None:
-        return False
+def _is_in_time(matter: Matter, objection: ContentsObjection, signer: Person | None, signed_on: date) -> bool:
+    """EMS04 10: the party or its agent on the spot; for staff or family the recipient, in writing within 3 days."""
     if objection.form is ObjectionForm.ON_THE_SPOT:
         return objection.on == signed_on
-    took_it_for_another = act.signer.role in RECEIVING_STAFF or act.signer.role is Role.FAMILY
+    role = signer.role if signer is not None else None
     return (
-        took_it_for_another
+        (role in RECEIVING_STAFF or role is Role.FAMILY)
         and objection.by is ObjectionBy.RECIPIENT
         and objection.form is ObjectionForm.WRITTEN
         and objection.on <= matter.period_end(signed_on, OBJECTION_DAYS)
@@ -111,7 +106,7 @@ def _returned(matter: Matter, act: Post, posted_on: date, documents: frozenset[D
     agreed_until = matter.facts.recipient.collection_agreed_until
     if agreed_until is not None and posted_on <= agreed_until:
         return nothing("collection_was_agreed", "EMS04-1", advice=("block_post",))
-    refused_in_person = _refused_in_person(matter, act)
+    refused_in_person = _refused_in_person(matter, act, posted_on)
     if refused_in_person.strength is not Strength.NOTHING:
         return addresses.unless_without_fault(matter, act, refused_in_person)
     by_fault = _returned_by_fault(matter, act, posted_on, documents)
@@ -129,15 +124,14 @@ def _return_day(matter: Matter, act: Post) -> date | None:
     return act.marked_return_on
 
 
-def _refused_in_person(matter: Matter, act: Post) -> Finding:
+def _refused_in_person(matter: Matter, act: Post, posted_on: date) -> Finding:
     """EMS04 8(2), 11: refused by the recipient or the named collector in person, noted by the postman.
 
     Family does not count.
     """
     on = _return_day(matter, act)
-    last_try = max(act.attempts_on, default=on or act.posted_on)
     rules = ("EMS04-8", "EMS04-11")
-    if last_try is None or not is_in_person(matter, act.refused_by, last_try):
+    if not is_in_person(matter, act.refused_by, on or posted_on):
         by_others = act.refused_by is not None
         return nothing(
             "refused_by_others" if by_others else "refuser_unknown",

@@ -82,6 +82,11 @@ def in_conflict(matter: Matter, person: Person) -> bool:
     return person.opposing_party or (person.opposing_party_relative and is_divorce(matter))
 
 
+def weak_identity(signer: Person | None) -> tuple[str, ...]:
+    """EMS04 7(3): the signer shows an identity card; where nobody looked, the signature may be another's."""
+    return () if signer is not None and signer.id_checked else ("signer_identity_unchecked",)
+
+
 def receiver(matter: Matter, person: Person | None, documents: frozenset[Document], on: date) -> Receiver:
     """CPL 88; INT 130, 132, 133; EMS04 7, 9: whether this person's signature on that day is the recipient's receipt."""
     if person is None:
@@ -144,7 +149,7 @@ def _for_natural_person(matter: Matter, person: Person, on: date) -> Receiver:
     minor = is_minor(matter, on)
     if person.role is Role.GUARDIAN:
         return Receiver(Standing.MAY, "signed_by_guardian", ("CPL-60", "CPL-88", "EMS04-9"))
-    if minor and person.role is Role.FAMILY and person.relation is Relation.PARENT and is_adult(person, on):
+    if minor and _is_parent(person, on):
         return Receiver(Standing.MAY, "signed_by_guardian", ("CPL-60", "CPL-88", "EMS04-9"))
     if minor and person.role in {Role.RECIPIENT, Role.FAMILY}:
         return Receiver(
