@@ -32,7 +32,6 @@ def register(parsers: Parsers) -> None:
         "--workers", type=int, default=2, metavar="N", help="worker threads; 0 for web alone (default 2)"
     )
     serve.add_argument("--end-with", type=int, metavar="PID", help="stop when this process, which started it, ends")
-    serve.add_argument("--end-with", type=int, metavar="PID", help="stop when this process, which started it, ends")
     parsers.add("work", _work, "run due tasks: rung by the relay over Redis if there is one, else by looking")
     relay = parsers.add("relay", _relay, "ring the workers for every shard with due tasks")
     relay.add_argument("--sweep", type=float, default=1.0, metavar="SECONDS", help="time between looks, at most 5")
