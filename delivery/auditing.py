@@ -41,8 +41,8 @@ def audit(runtime: Runtime, *, blobs: bool = False) -> list[Finding]:
         with runtime.reading() as session:
             session.add(court)
             found += check_journals(session, court)
-            found += _tasks(session, court, runtime.now(), runtime.machine_now())
-            found += _callbacks(session, court, runtime.now())
+            found += _tasks(session, court, runtime)
+            found += _callbacks(session, court, _long_ago(runtime, UNREAD))
             found += _orders(session, court)
             found += _attempts(session, court)
             if blobs:
@@ -55,11 +55,17 @@ def _named(code: str, court: Court, **args: object) -> Finding:
     return Finding(code, court.code, {name: str(value) for name, value in args.items()})
 
 
-def _tasks(session: Session, court: Court, now: datetime, machine_now: datetime) -> Iterator[Finding]:
+def _long_ago(runtime: Runtime, patience: timedelta) -> datetime:
+    """Court time so long ago that workers had `patience` since: where court time runs fast, they have it no longer."""
+    clock = runtime.settings.clock
+    return runtime.now() - patience * (clock.speed if clock else 1)
+
+
+def _tasks(session: Session, court: Court, runtime: Runtime) -> Iterator[Finding]:
     """Work that is late, held by a dead worker, or buried with nobody having seen to it."""
     suspects: list[tuple[str, ColumnElement[bool]]] = [
-        ("task_overdue", (Task.status == "ready") & (Task.due_at < now - OVERDUE)),
-        ("lease_stuck", (Task.status == "leased") & (Task.lease_until < machine_now - STUCK)),
+        ("task_overdue", (Task.status == "ready") & (Task.due_at < _long_ago(runtime, OVERDUE))),
+        ("lease_stuck", (Task.status == "leased") & (Task.lease_until < runtime.machine_now() - STUCK)),
     ]
     for code, condition in suspects:
         for row in session.execute(select(Task.id, Task.handler).where(Task.court_id == court.id, condition)):
@@ -76,7 +82,7 @@ def _was_seen_to(session: Session, court: Court, subject: str) -> bool:
     return bool(items) and all(item.closed_at is not None for item in items)
 
 
-def _callbacks(session: Session, court: Court, now: datetime) -> Iterator[Finding]:
+def _callbacks(session: Session, court: Court, long_ago: datetime) -> Iterator[Finding]:
     """What came in and was not understood, or not yet read."""
     rows = session.execute(
         select(Callback.id, Callback.provider, Callback.status, Callback.received_at)
@@ -85,7 +91,7 @@ def _callbacks(session: Session, court: Court, now: datetime) -> Iterator[Findin
     )
     for row in rows.all():
         if row.status == "waiting":
-            if row.received_at < now - UNREAD:
+            if row.received_at < long_ago:
                 yield _named("callback_unread", court, callback=row.id, provider=row.provider)
         elif not _was_seen_to(session, court, f"callback_{row.status}:{row.id}"):
             yield _named(f"callback_{row.status}", court, callback=row.id, provider=row.provider)

@@ -23,7 +23,6 @@ LOG = logging.getLogger(__name__)
 QUEUE = "songda"
 JOB = "wsgi.drain"
 DRAIN_SECONDS = 20.0
-RING_AGAIN_SECONDS = 30.0
 
 
 def drain_shard(runtime: Runtime, shard: int) -> int:
@@ -54,7 +53,7 @@ def relay(runtime: Runtime, stopping: threading.Event, *, sweep: float) -> None:
     from redis import Redis
 
     assert runtime.settings.redis_url is not None
-    doorbell = Doorbell(Redis.from_url(runtime.settings.redis_url))
+    doorbell = Doorbell(Redis.from_url(runtime.settings.redis_url), runtime.settings.lease.total_seconds() / 4)
     while not stopping.is_set():
         try:
             with runtime.reading() as session:
@@ -68,10 +67,11 @@ def relay(runtime: Runtime, stopping: threading.Event, *, sweep: float) -> None:
 class Doorbell:
     """One job per shard, never two in the queue."""
 
-    def __init__(self, connection: "Redis") -> None:
+    def __init__(self, connection: "Redis", ring_again_seconds: float) -> None:
         from rq import Queue
 
         self._connection = connection
+        self._ring_again = ring_again_seconds
         self._queue: Queue = Queue(QUEUE, connection=connection)
         self._rung: dict[int, float] = {}
 
@@ -87,7 +87,7 @@ class Doorbell:
             return True
         # Still ringing. A worker that was killed takes its job with it and the name stays taken, so after a while the
         # bell is pulled off and rung anew; if the job was running after all, the second one finds nothing to claim.
-        if now - self._rung.setdefault(shard, now) < RING_AGAIN_SECONDS:
+        if now - self._rung.setdefault(shard, now) < self._ring_again:
             return False
         self._forget(shard)
         self._rung[shard] = now

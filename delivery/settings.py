@@ -5,6 +5,7 @@ Every wrong variable is reported in one message.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -44,6 +45,7 @@ class Settings:
     clock: ClockSpec | None = None
     data_directory: Path = Path("var")
     calendar: Path | None = None
+    lease: timedelta = timedelta(minutes=2)
 
     def __repr__(self) -> str:
         """Without secrets."""
@@ -55,6 +57,7 @@ class Settings:
         return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
+_SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
 DEFAULT_BASE_URL = "http://127.0.0.1:8100"
 
 
@@ -67,6 +70,7 @@ VARIABLES = (
     "SONGDA_REDIS_URL",
     "SONGDA_CLOCK",
     "SONGDA_CALENDAR",
+    "SONGDA_LEASE_SECONDS",
 )
 """The core's own variables; each provider has a group of its own."""
 
@@ -108,9 +112,20 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
     calendar = Path(environ["SONGDA_CALENDAR"]) if environ.get("SONGDA_CALENDAR") else None
     if calendar is not None and not calendar.is_file():
         problems.append(Problem("SONGDA_CALENDAR", "names no file; it holds the rest days of years not yet built in"))
+    lease = _checked_lease(environ.get("SONGDA_LEASE_SECONDS") or "120", problems)
     if problems:
         return None, problems
-    return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory, calendar), []
+    return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory, calendar, lease), []
+
+
+def _checked_lease(text: str, problems: list[Problem]) -> timedelta:
+    """How long a worker may be silent before another takes its tasks over: well above twice a provider's time-out."""
+    if not text.isascii() or not text.isdigit() or not _SHORTEST_LEASE <= int(text) <= _LONGEST_LEASE:
+        problems.append(
+            Problem("SONGDA_LEASE_SECONDS", f"must be a whole number from {_SHORTEST_LEASE} to {_LONGEST_LEASE}")
+        )
+        return timedelta(0)
+    return timedelta(seconds=int(text))
 
 
 def _checked_database(url: str, problems: list[Problem]) -> str:

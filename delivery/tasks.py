@@ -25,7 +25,6 @@ from delivery.store.tasks import Lease
 
 LOG = logging.getLogger(__name__)
 
-LEASE = timedelta(minutes=2)
 BATCH = 50
 MAX_TRIES = 5
 _CONTENTION = timedelta(seconds=1)
@@ -47,7 +46,7 @@ def run_due(runtime: Runtime, owner: str, *, limit: int = BATCH, shard: int | No
             now=runtime.now(),
             machine_now=claimed_at,
             owner=owner,
-            lease=LEASE,
+            lease=runtime.settings.lease,
             limit=limit,
             shard=shard,
         )
@@ -92,11 +91,11 @@ def _perform_all(runtime: Runtime, calls: list[tuple[Lease, Call]], held_since: 
     remaining = list(calls)
     while remaining:
         lease, call = remaining.pop(0)
-        if runtime.machine_now() - held_since > LEASE / 2:
+        if runtime.machine_now() - held_since > runtime.settings.lease / 2:
             held_since = runtime.machine_now()
             with runtime.transaction() as session:
                 leases = [lease, *(other for other, _ in remaining)]
-                kept = table.renew(session, leases, machine_now=held_since, lease=LEASE)
+                kept = table.renew(session, leases, machine_now=held_since, lease=runtime.settings.lease)
             remaining = [(other, one) for other, one in remaining if other.task_id in kept]
             if lease.task_id not in kept:
                 # Whoever has it now treats it as left by a dead worker; nothing may leave from here any more.

@@ -9,9 +9,10 @@ from delivery.domain.event import Channel, EventKind
 from delivery.domain.order import AttemptStatus
 from delivery.order_life import resume_provider, resume_sending, stop_sending
 from delivery.store.courts import Court
-from delivery.tasks import LEASE
 from tests.delivery.conftest import SetScene
 from tests.delivery.scene import EMAIL, HOME, MOBILE, Carrier, Died, Fault, Scene, mail_relay, post_office, text_carrier
+
+LEASE = timedelta(minutes=2)
 
 
 def _after_death(scene: Scene) -> None:

@@ -33,7 +33,7 @@ from delivery.store.orders import OrderDocument, ServiceOrder, documents_of
 from delivery.store.parties import Address, AddressBasis, AddressConfirmation, Party
 from delivery.store.schema import METADATA
 from delivery.store.tasks import Lease
-from delivery.tasks import LEASE, run_due
+from delivery.tasks import run_due
 from tests.delivery.conftest import SetScene
 from tests.delivery.dockets import csv_file, large_docket, row, xlsx_file, zip_file
 from tests.delivery.scene import Died, Scene, mail_relay, post_office, text_carrier
@@ -338,7 +338,7 @@ def test_a_kill_doubles_and_loses_nothing(court: Scene) -> None:
 
     assert (_job(court, job_id).status, _job(court, job_id).next_row) == ("running", 200)
     court.handle(TASK, ImportRows())  # another process, which has no open file
-    court.clock.machine = lambda: datetime.now(UTC) + LEASE + timedelta(seconds=1)
+    court.clock.machine = lambda: datetime.now(UTC) + court.runtime.settings.lease + timedelta(seconds=1)
     court.run()
 
     assert _job(court, job_id).status == "done"

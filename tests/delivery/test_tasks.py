@@ -14,9 +14,11 @@ from delivery.runtime import Call, Runtime
 from delivery.store.desk import DeskItem
 from delivery.store.ids import new_id
 from delivery.store.tasks import SHARDS, Lease, claim, due_shards, finish, put_back, schedule, shard_of
-from delivery.tasks import LEASE, MAX_TRIES, Worker, run_due, worker_name
+from delivery.tasks import MAX_TRIES, Worker, run_due, worker_name
 from tests.delivery.scene import Scene
 from tests.infrastructure.waiting import until
+
+LEASE = timedelta(minutes=2)
 
 
 def _schedule(scene: Scene, handler: str, count: int = 1, **args: object) -> list[UUID]:
