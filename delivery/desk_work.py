@@ -9,6 +9,7 @@ from delivery.domain.errors import Conflict, Forbidden, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
 from delivery.outcomes import put_off
+from delivery.party_merging import merge
 from delivery.store.desk import DeskItem
 from delivery.store.orders import Attempt, ServiceOrder, lock_order
 from delivery.store.tasks import Task, schedule
@@ -26,6 +27,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "contradiction": ("done",),
     "effect_changed": ("reopen", "done"),
     "task_buried": ("run_again", "done"),
+    "party_candidate": ("same", "different"),
 }
 _OTHERS = ("done",)
 OFFICER_ONLY = frozenset({"confirm", "send_back", "approve_notice", "decline_notice"})
@@ -73,6 +75,8 @@ def resolve_item(
         raise Forbidden(code)
     item.closed_at, item.closed_by, item.resolution, item.note = now, by, action, reason[:400]
     session.flush()
+    if action == "same":
+        merge(session, court_id, UUID(str(item.args["party"])), UUID(str(item.args["candidate"])), by=by, now=now)
     order = lock_order(session, court_id, item.order_id) if item.order_id else None
     if order is not None:
         _act(session, order, item, action, by, now)

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from delivery.addressing import postal_of
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.waiting import out_of_quiet_hours
 from delivery.outcomes import PAUSE, Recorder, outcome_unknown, pause_provider, put_off
-from delivery.providers import Message, PostalAddress, Provider, Submission, unconfigured
+from delivery.providers import Message, Provider, Submission, unconfigured
 from delivery.runtime import Call, Runtime
 from delivery.store.cases import Case, LawFirm, Recipient
 from delivery.store.courts import Court, installation, paused_providers
@@ -185,7 +186,7 @@ def message_of(
         language=recipient.language,
         recipient_name=name,
         to="" if is_post else to,
-        postal=postal_parts(to) if is_post else None,
+        postal=postal_of(to) if is_post else None,
         subject=attempt.subject or case.number,
         text=attempt.text or "",
         html=attempt.html or "",
@@ -193,9 +194,3 @@ def message_of(
         callback_url=f"{runtime.settings.base_url}/webhooks/{attempt.provider}/{court.code}",
         written_at=written_at,
     )
-
-
-def postal_parts(value: str) -> PostalAddress:
-    """A stored postal address: province, city, county, street and postcode, separated by the unit separator `|`."""
-    province, city, county, street, postcode = (value.split("|") + [""] * 5)[:5]
-    return PostalAddress(province, city, county, street, postcode)

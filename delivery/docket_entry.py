@@ -15,7 +15,7 @@ from delivery.domain.paper import DocumentKind
 from delivery.intake_entries import WHOLE_SCOPE, AddressEntry, OrderEntry, PaperEntry
 
 # These the party named itself, so that its consent to e-service is a consent to be served there.
-_OWN_WORD = frozenset({Basis.CONFIRMED, Basis.GIVEN_ORALLY, Basis.OWN_FILING, Basis.PRE_DISPUTE_AGREED})
+OWN_WORD = frozenset({Basis.CONFIRMED, Basis.GIVEN_ORALLY, Basis.OWN_FILING, Basis.PRE_DISPUTE_AGREED})
 _DATED_BY_FILING = frozenset({Basis.OWN_FILING, Basis.PLAINTIFF_SUPPLIED})
 
 
@@ -63,13 +63,13 @@ def consent_is_without_address(row: DocketRow) -> bool:
     """Whether the row notes a consent to e-service, but no electronic address that the party gave itself."""
     if row.consent is None or not row.consent.given:
         return False
-    return basis_of(row) not in _OWN_WORD or not (row.emails or any(phone.mobile for phone in row.phones))
+    return basis_of(row) not in OWN_WORD or not (row.emails or any(phone.mobile for phone in row.phones))
 
 
 def _addresses(row: DocketRow) -> Iterator[AddressEntry]:
     basis = basis_of(row)
     given_on = row.confirmed_on or (row.accepted_on if basis in _DATED_BY_FILING else None)
-    scope = _scope(row) if basis in _OWN_WORD else ""
+    scope = _scope(row) if basis in OWN_WORD else ""
     for phone in row.phones:
         kind = AddressKind.MOBILE if phone.mobile else AddressKind.LANDLINE
         yield AddressEntry(kind, _dialled(phone), basis, given_on, scope if phone.mobile else "")

@@ -106,7 +106,7 @@ class _Intake:
         session.flush()
         self._book.write()
         for entry in entries:
-            self._book.confirm(entry, *self._place(entry))
+            self._book.confirm(entry.addresses, *self._place(entry))
         taken = [self._orders_of(entry) for entry in entries]
         session.flush()
         for entry, one, hearing in zip(entries, taken, heard, strict=True):
@@ -199,7 +199,7 @@ class _Intake:
         """What ties addresses, firm and papers to the case and its orders."""
         place = self._place(entry)
         recipient = place[1]
-        kinds = self._book.bind(entry, *place)
+        kinds = self._book.bind(entry.addresses, *place)
         counsel = self._ledger.represent(entry)
         if recipient.id not in self._ledger.new_recipients:
             taken.opened.added += [*kinds, *(["counsel"] if counsel else [])]
@@ -226,6 +226,10 @@ class _Intake:
         """The first facts of each new order, what can be reused, and the task that starts its ladder."""
         wanted: dict[tuple[UUID, UUID], Wanted] = {}
         first: dict[UUID, ServiceOrder] = {}
+        cases: dict[UUID, set[UUID]] = {}
+        for entry in entries:
+            case, _, party = self._place(entry)
+            cases.setdefault(party.id, set()).add(case.id)
         for entry, result in zip(entries, opened, strict=True):
             case, _, party = self._place(entry)
             for order in result.new:
@@ -233,7 +237,8 @@ class _Intake:
                 self._record(order, EventKind.ORDER_OPENED, args)
                 first.setdefault(party.id, order)
                 if party.id not in self._ledger.new_parties or is_identified(party):
-                    wanted.setdefault((case.id, party.id), Wanted(party, case)).orders.append(order)
+                    known_here = party.id not in self._ledger.new_parties or len(cases[party.id]) > 1
+                    wanted.setdefault((case.id, party.id), Wanted(party, case, known_here)).orders.append(order)
         if self._court.settings.get("reuse", True):
             attach_reused(self._session, self._court, list(wanted.values()), self._now)
         put_candidates_on_desk(self._session, self._court.id, self._ledger.new_parties, first, self._now)

@@ -16,7 +16,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import BASIS_RANK
-from delivery.intake_entries import AddressEntry, OrderEntry
+from delivery.intake_entries import AddressEntry
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
 from delivery.store.ids import new_id
@@ -43,6 +43,17 @@ class _NewBasis:
     source_note: dict[str, object] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A signed 送达地址确认书: when, how and by whom it was given, and the scan of it, if there is one."""
+
+    signed_on: date
+    means: str = "form"
+    signer_role: str = "recipient"
+    warnings_version: str = ""
+    evidence_sha256: str | None = None
+
+
 class AddressBook:
     """One batch's view of its parties' addresses."""
 
@@ -63,7 +74,7 @@ class AddressBook:
         of_parties = select(Address.party_id, Address.kind, Address.value_index, Address.id).where(
             Address.court_id == self._court.id, Address.party_id.in_(party_ids)
         )
-        for party_id, kind, index, address_id in self._session.execute(of_parties):
+        for party_id, kind, index, address_id in self._session.execute(of_parties) if party_ids else ():
             self._addresses[party_id, kind, index] = address_id
         in_cases = select(AddressBasis).where(
             AddressBasis.court_id == self._court.id, AddressBasis.case_id.in_(case_ids)
@@ -113,50 +124,58 @@ class AddressBook:
         """Whether the court's own servers go there (CPL 91: elsewhere mail or another court serves)."""
         return self._court.area in wanted.value if wanted.kind == "postal" and self._court.area else None
 
-    def confirm(self, entry: OrderEntry, case: Case, recipient: Recipient, party: Party) -> None:
-        """The signed form behind the entry's confirmed addresses, if it brings one that the case does not have yet."""
-        confirmed = [wanted for wanted in entry.addresses if wanted.basis == "confirmed"]
+    def confirm(self, wanted: Sequence[AddressEntry], case: Case, recipient: Recipient, party: Party) -> None:
+        """The signed form behind confirmed addresses, if they bring one that the case does not have yet."""
+        confirmed = [entry for entry in wanted if entry.basis == "confirmed"]
         if not confirmed or recipient.id in self._confirmations:
             return
-        known = [self._bases.get((self.address_of(party, wanted), case.id)) for wanted in confirmed]
-        if all(basis is not None and basis.basis == "confirmed" for basis in known):
-            return
-        wanted = confirmed[0]
+        known = [self._bases.get((self.address_of(party, entry), case.id)) for entry in confirmed]
+        if any(basis is None or basis.basis != "confirmed" for basis in known):
+            today = self._now.astimezone(ZoneInfo(self._court.time_zone)).date()
+            self.sign(confirmed, case, recipient, Form(confirmed[0].given_on or today))
+
+    def sign(
+        self, confirmed: Sequence[AddressEntry], case: Case, recipient: Recipient, form: Form
+    ) -> AddressConfirmation:
+        """Keep a signed form; what is bound afterwards in this batch rests on it."""
         confirmation = AddressConfirmation(
             court_id=self._court.id,
             id=new_id(),
             case_id=case.id,
             recipient_id=recipient.id,
-            signed_on=wanted.given_on or self._now.astimezone(ZoneInfo(self._court.time_zone)).date(),
-            means="form",
-            signer_role="recipient",
+            signed_on=form.signed_on,
+            means=form.means,
+            signer_role=form.signer_role,
             consent_scope=next((one.consent_scope for one in confirmed if one.consent_scope), ""),
-            covers_other_cases=wanted.covers_other_cases,
+            covers_other_cases=any(one.covers_other_cases for one in confirmed),
+            warnings_version=form.warnings_version,
+            evidence_sha256=form.evidence_sha256,
             created_at=self._now,
         )
         self._session.add(confirmation)
         self._confirmations[recipient.id] = confirmation
         recipient.address_confirmation = "given"
+        return confirmation
 
-    def bind(self, entry: OrderEntry, case: Case, recipient: Recipient, party: Party) -> list[str]:
+    def bind(self, wanted: Sequence[AddressEntry], case: Case, recipient: Recipient, party: Party) -> list[str]:
         """The right to use each address in the case; the kinds of those that are new here or stand better now."""
         changed = []
-        for wanted in entry.addresses:
-            address_id = self.address_of(party, wanted)
+        for entry in wanted:
+            address_id = self.address_of(party, entry)
             basis = self._bases.get((address_id, case.id))
             confirmation = self._confirmations.get(recipient.id)
             if basis is None:
                 basis = _NewBasis(new_id(), address_id, case.id, self._now)
                 self._bases[address_id, case.id] = basis
                 self._new_bases.append(basis)
-                self._write(basis, wanted, confirmation)
-                changed.append(wanted.kind)
-            elif BASIS_RANK[wanted.basis] < BASIS_RANK[basis.basis]:
-                self._write(basis, wanted, confirmation)
-                changed.append(wanted.kind)
-            elif wanted.basis == basis.basis and wanted.consent_scope and not basis.consent_scope:
-                self._consent(basis, wanted)
-                changed.append(wanted.kind)
+                self._write(basis, entry, confirmation)
+                changed.append(entry.kind)
+            elif BASIS_RANK[entry.basis] < BASIS_RANK[basis.basis]:
+                self._write(basis, entry, confirmation)
+                changed.append(entry.kind)
+            elif entry.basis == basis.basis and entry.consent_scope and not basis.consent_scope:
+                self._consent(basis, entry)
+                changed.append(entry.kind)
         return changed
 
     def _write(

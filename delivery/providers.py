@@ -19,17 +19,10 @@ from typing import Protocol
 from uuid import UUID
 
 from delivery.domain.event import NOTHING, Channel, EventKind
+from delivery.domain.postal import PostalParts
 
-
-@dataclass(frozen=True, slots=True)
-class PostalAddress:
-    """A postal destination in China Post's parts; `street` is the whole rest of the address."""
-
-    province: str
-    city: str
-    county: str
-    street: str
-    postcode: str = ""
+# A postal destination in China Post's parts; `street` is the whole rest of the address.
+PostalAddress = PostalParts
 
 
 @dataclass(frozen=True, slots=True)
