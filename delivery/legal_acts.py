@@ -1,0 +1,212 @@
+"""Attempts and their journal entries as acts of service, in the law engine's words.
+
+A carrier's word alone never becomes a signature: mail counts as signed or returned only by the slip that a person
+keyed, a message only by what a person did with it.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from delivery.domain.event import Channel, EventKind
+from delivery.store.journal import DeliveryEvent
+from delivery.store.orders import Attempt
+
+Facts = dict[str, Any]
+"""A part of a facts file; its form is that of `delivery/domain/law`."""
+
+_OF_AGE = 18
+# Replies by which the recipient shows that the papers reached it; "not me" is recorded as its own kind of fact.
+_OWN_ROLES = frozenset({"recipient", "lawyer", "legal_representative", ""})
+
+
+def acts_of_attempt(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
+    """What one attempt was in law, act by act; nothing when its channel serves nobody or nothing has happened yet."""
+    mapped = _MAPPINGS.get(Channel(attempt.channel))
+    if mapped is None or not events:
+        return []
+    target = attempt.law_firm_id or attempt.address_id
+    acts = mapped(attempt, events, zone)
+    for number, act in enumerate(acts):
+        _name_people(act, events[-1].occurred_at.astimezone(zone).date())
+        act["id"] = str(attempt.id) if number == 0 else f"{attempt.id}-{number}"
+        if target is not None:
+            act["address"] = str(target)
+    return acts
+
+
+def _told_last(event: DeliveryEvent) -> int:
+    """Sorts what was told last to the front: a slip keyed again corrects the one before."""
+    return -event.sequence
+
+
+def _instant(event: DeliveryEvent) -> str:
+    """When it happened, to the second, as a facts file says it."""
+    return event.occurred_at.isoformat(timespec="seconds")
+
+
+def _first(events: list[DeliveryEvent], *kinds: EventKind, own: bool = False) -> DeliveryEvent | None:
+    for event in events:
+        if event.kind in kinds and (not own or event.args.get("role", "") in _OWN_ROLES):
+            return event
+    return None
+
+
+def _electronic(_attempt: Attempt, events: list[DeliveryEvent], _zone: ZoneInfo) -> list[Facts]:
+    sent = _first(events, EventKind.SUBMITTED)
+    if sent is None:
+        return []
+    act: Facts = {"method": "electronic", "sent_at": _instant(sent)}
+    found = {
+        "delivered_at": _first(events, EventKind.DELIVERED),
+        "success_at": _first(events, EventKind.DELIVERED),
+        "bounced_at": _first(events, EventKind.FAILED, EventKind.NOT_ME),
+        "read_at": _first(events, EventKind.LINK_OPENED, EventKind.READ, own=True),
+        "replied_at": _first(events, EventKind.REPLIED),
+        "acted_at": _first(events, EventKind.ACKNOWLEDGED, EventKind.ADDRESS_CONFIRMED, own=True),
+    }
+    for name, event in found.items():
+        if event is not None:
+            act[name] = _instant(event)
+    if _first(events, EventKind.NOT_ME) is not None:
+        # Whoever answered is not the party: nothing that was done with this message counts.
+        for name in ("read_at", "replied_at", "acted_at", "success_at", "delivered_at"):
+            act.pop(name, None)
+    return [act]
+
+
+def _visit(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
+    acts = []
+    for event in events:
+        if event.kind != EventKind.VISITED or event.args.get("result") == "unsafe":
+            continue
+        args = event.args
+        act: Facts = {"method": "direct", "at": _instant(event), "result": args["result"]}
+        _copy(args, act, "place", "signed_on", "process_media", "noted_by", "signer", "refused_by")
+        if args["result"] == "moved":
+            act["result"] = "not_found"
+        if args["result"] == "refused":
+            act.setdefault("refused_by", args.get("signer") or {"role": "recipient"})
+            act.pop("signer", None)
+            if args.get("process_media", "none") != "none" or args.get("witness"):
+                day = event.occurred_at.astimezone(zone).date().isoformat()
+                act = {**act, "method": "left_in_place", "trigger": "refused", "on": day}
+                for name in ("at", "result"):
+                    act.pop(name)
+                _copy(args, act, "witness")
+        acts.append(act)
+    return acts
+
+
+def _mail(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
+    sent = _first(events, EventKind.POSTED) or _first(events, EventKind.SUBMITTED)
+    if sent is None:
+        return []
+
+    def day(event: DeliveryEvent) -> str:
+        return event.occurred_at.astimezone(zone).date().isoformat()
+
+    act: Facts = {"method": "post", "carrier": "state_post", "posted_on": day(sent), "result": "in_transit"}
+    tried = sorted({day(event) for event in events if event.kind == EventKind.POST_ATTEMPT_FAILED})
+    if tried:
+        act["attempts_on"] = tried
+    slip = _first(sorted(events, key=_told_last), EventKind.SLIP_RECORDED)
+    delivered = _first(events, EventKind.POST_DELIVERED)
+    if slip is not None:
+        act["result"] = slip.args["result"]
+        _copy(
+            slip.args, act, "signer", "signed_on", "return_reason", "marked_return_on", "attempts_on",
+            "contact_attempted", "refused_by", "refusal_noted", "court_received_on",
+        )  # fmt: skip
+    elif delivered is not None:
+        in_box = delivered.args.get("recipient_class") in {"locker", "station", "letterbox", "doorstep"}
+        act["result"] = "locker" if in_box else "no_proof"
+    elif attempt.reason == "lost":
+        act["result"] = "no_proof"
+    return [act]
+
+
+def _posting(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
+    acts = []
+    for event in events:
+        if event.kind != EventKind.NOTICE_POSTED:
+            continue
+        args = event.args
+        day = event.occurred_at.astimezone(zone).date().isoformat()
+        if args.get("meaning") in {"left_in_place", "left_at_address"}:
+            act: Facts = {"method": "left_in_place", "on": day, "trigger": args.get("trigger", "nobody_home")}
+        else:
+            act = {"method": "direct", "at": _instant(event), "result": "nobody_home", "card_left": True}
+        _copy(args, act, "place", "process_media", "witness", "noted_by", "refused_by")
+        acts.append(act)
+    return acts
+
+
+def _publication(_attempt: Attempt, events: list[DeliveryEvent], _zone: ZoneInfo) -> list[Facts]:
+    postings: list[Facts] = []
+    content: set[str] = set()
+    for event in events:
+        if event.kind == EventKind.NOTICE_PUBLISHED:
+            postings.extend(event.args.get("postings", []))
+            content.update(event.args.get("content", []))
+    if not postings:
+        return []
+    return [
+        {
+            "method": "public_notice",
+            "postings": postings,
+            "content": sorted(content),
+            "reason_recorded": True,
+            "history_recorded": True,
+        }
+    ]
+
+
+def _telephone(_attempt: Attempt, events: list[DeliveryEvent], _zone: ZoneInfo) -> list[Facts]:
+    acts = []
+    for event in events:
+        if event.kind == EventKind.CALLED:
+            act: Facts = {"method": "telephone", "at": _instant(event)}
+            _copy(event.args, act, "reached", "recorded", "contents_told", "confirmed_by_recipient")
+            acts.append(act)
+    return acts
+
+
+def _copy(source: dict[str, Any], target: Facts, *names: str) -> None:
+    for name in names:
+        if source.get(name) not in (None, "", {}, []):
+            target[name] = source[name]
+
+
+def _name_people(act: Facts, day: date) -> None:
+    """Put what was seen of a person's age into the law's terms.
+
+    Of age means born eighteen years before the act or earlier.
+    """
+    for name in ("signer", "refused_by"):
+        if name in act:
+            person = dict(act[name])
+            adult = person.pop("adult", None)
+            if adult is not None and "born_on" not in person:
+                person["born_on"] = (_birthday_of_age(day) if adult else day).isoformat()
+            act[name] = person
+
+
+def _birthday_of_age(day: date) -> date:
+    try:
+        return day.replace(year=day.year - _OF_AGE)
+    except ValueError:  # 29 February
+        return date(day.year - _OF_AGE, 2, 28)
+
+
+_MAPPINGS: dict[Channel, Callable[[Attempt, list[DeliveryEvent], ZoneInfo], list[Facts]]] = {
+    Channel.SMS: _electronic,
+    Channel.EMAIL: _electronic,
+    Channel.WECHAT: _electronic,
+    Channel.IN_PERSON: _visit,
+    Channel.POST: _mail,
+    Channel.POSTING: _posting,
+    Channel.PUBLICATION: _publication,
+    Channel.VOICE: _telephone,
+}
