@@ -39,6 +39,7 @@ mutants: env ## how many seeded faults in the law engine its tests find
 screenshots: env ## pictures of every page, wide and narrow, in both languages, into ./screenshots
 	@tools/prepare-tests
 	$(BIN)/python tools/screenshots
+	$(BIN)/python tools/screenshots-of-links
 
 docs: env ## write the generated pages of docs/ anew
 	@for writer in tools/write_*.py; do $(BIN)/python "$$writer" || exit 1; done
