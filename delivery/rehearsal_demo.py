@@ -22,7 +22,7 @@ from delivery.rehearsal_court import CourtPlan, add_firm_account, add_people, ma
 from delivery.rehearsing import Premises, Scene, Site, Town, docket_name, opening, take_docket
 from delivery.runtime import Runtime
 from delivery.settings import DEFAULT_BASE_URL
-from delivery.store.courts import Court, court_by_code, installation
+from delivery.store.courts import Court, Installation, court_by_code, installation
 from delivery.store.imports import ImportJob
 from delivery.store.inbox import Callback
 from delivery.store.journal import DeliveryEvent
@@ -77,19 +77,21 @@ def _filled(premises: Premises, runtime: Runtime, site: Site) -> tuple[UUID, dat
     """The court of this demo, made now if the installation is empty, and the court time at which it goes on."""
     with runtime.reading() as session:
         row = installation(session)
-    if row is None:
-        return _fill(premises, runtime, site), _BEGINS_AT
-    check_fits(row, runtime.settings)
+        if row is not None:
+            check_fits(row, runtime.settings)
+            return _found_again(session, row, _names(premises, site).court.code)
+    return _fill(premises, runtime, site), _BEGINS_AT
+
+
+def _found_again(session: Session, row: Installation, court_code: str) -> tuple[UUID, datetime]:
     if not row.sandbox:
         message = "this installation is a real one; the demo needs an empty one (set SONGDA_DATA to another folder)"
         raise InstallationMismatch(message)
-    with runtime.reading() as session:
-        court = court_by_code(session, _names(premises, site).court.code)
-        newest = newest_court_time(session)
+    court = court_by_code(session, court_code)
     if court is None:
         message = "this sandbox holds no demo court; set SONGDA_DATA to an empty folder"
         raise InstallationMismatch(message)
-    return court.id, newest or _BEGINS_AT
+    return court.id, newest_court_time(session) or _BEGINS_AT
 
 
 def _names(premises: Premises, site: Site) -> Town:
