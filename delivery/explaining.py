@@ -49,7 +49,7 @@ def _outcome(effect: LegalEffect, language: str) -> str:
         )
     if not effect.reasons:
         return say(language, "law.explain.nothing_done", outcome=outcome)
-    told = dict.fromkeys(say_reason(reason, language) for reason in _telling(effect))
+    told = dict.fromkeys(_reason_with_rules(reason, language) for reason in _telling(effect))
     separator = say(language, "law.explain.clauses")
     return say(language, "law.explain.open", outcome=outcome, reasons=separator.join(told))
 
@@ -71,6 +71,13 @@ def say_reason(reason: Reason, language: str) -> str:
     return say(
         language, f"law.reason.{reason.code}", **{name: _argument(name, value, language) for name, value in reason.args}
     )
+
+
+def _reason_with_rules(reason: Reason, language: str) -> str:
+    told = say_reason(reason, language)
+    if not reason.rules:
+        return told
+    return say(language, "law.explain.by_rules", reason=told, rules=_rules(reason.rules, language))
 
 
 def _argument(name: str, value: str, language: str) -> str:

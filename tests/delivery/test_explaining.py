@@ -97,7 +97,11 @@ def test_a_deemed_return_reads_right() -> None:
 def test_a_doubt_says_what_is_in_doubt_and_what_is_missing() -> None:
     effect = assess(parse_facts(_case("M07")), court_calendar())
     assert explain(effect, "en") == [
-        "For the court to decide: the return is defective: attempts, contact or the note of return are incomplete.",
+        (
+            "For the court to decide: the return is defective: attempts, contact or the note of return are incomplete"
+            " (Court Express Provisions 6, Court Express Provisions 11, Summary Procedure Provisions 10,"
+            " Service Opinions 7)."
+        ),
         "No period is running.",
         "Missing: three deliveries within five days.",
         "Advice: mail again.",

@@ -31,12 +31,16 @@ class Strength(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why, as a code with arguments; `act` is the act it speaks of, `in_doubt` that a court officer must decide it."""
+    """Why, as a code with arguments; `act` is the act it speaks of, `in_doubt` that a court officer must decide.
+
+    `rules` are the articles that were applied to it.
+    """
 
     code: str
     act: str | None = None
     args: tuple[tuple[str, str], ...] = ()
     in_doubt: bool = False
+    rules: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         said: dict[str, Any] = {"code": self.code}
@@ -44,6 +48,8 @@ class Reason:
             said["act"] = self.act
         if self.args:
             said["args"] = dict(self.args)
+        if self.rules:
+            said["rules"] = list(self.rules)
         return said
 
 

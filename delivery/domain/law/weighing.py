@@ -88,12 +88,7 @@ def effect_of(matter: Matter, verdict: Verdict) -> LegalEffect:
     Deadlines and standing advice are added by its own rules.
     """
     deciding = verdict.deciding
-    reasons = tuple(
-        dict.fromkeys(
-            Reason(one.finding.code, one.act.id, one.finding.args, in_doubt=one.finding.strength is Strength.DOUBTFUL)
-            for one in verdict.found
-        )
-    )
+    reasons = tuple(dict.fromkeys(map(_reason, verdict.found)))
     effect = LegalEffect(
         facts_id=matter.facts.id,
         outcome=verdict.outcome,
@@ -121,6 +116,17 @@ def effect_of(matter: Matter, verdict: Verdict) -> LegalEffect:
         basis=tuple(dict.fromkeys(deciding.finding.cites)),
         defeaters=tuple(sorted({code for one in decided for code in one.finding.defeaters})),
         needs_confirmation=any(one.finding.deemed for one in decided),
+    )
+
+
+def _reason(one: Found) -> Reason:
+    finding = one.finding
+    return Reason(
+        finding.code,
+        one.act.id,
+        finding.args,
+        in_doubt=finding.strength is Strength.DOUBTFUL,
+        rules=tuple(dict.fromkeys(finding.cites)),
     )
 
 

@@ -16,9 +16,9 @@ def test_the_legal_basis_is_up_to_date() -> None:
 @pytest.fixture
 def ringing() -> Iterator[None]:
     """An endless mutant is stopped by an alarm."""
-    before = signal.signal(signal.SIGALRM, mutants.ring)
+    before = signal.signal(signal.SIGVTALRM, mutants.ring)
     yield
-    signal.signal(signal.SIGALRM, before)
+    signal.signal(signal.SIGVTALRM, before)
 
 
 @pytest.mark.usefixtures("ringing")
