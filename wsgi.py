@@ -162,7 +162,7 @@ def __getattr__(name: str) -> object:
     raise AttributeError(name)
 
 
-def _premises() -> "Premises":
+def premises() -> "Premises":
     """How demo and simulation build the sandbox town, and a platform that has it for its providers."""
     from delivery.rehearsing import Premises
 
@@ -197,6 +197,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         replay=lambda court, provider: replaying.replay(
             _installed().runtime, _installed().receivers, court=court, provider=provider
         ),
-        more=(demonstrating.registering(_premises), simulating.registering(_premises)),
+        more=(demonstrating.registering(premises), simulating.registering(premises)),
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)
