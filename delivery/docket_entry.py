@@ -16,7 +16,8 @@ from delivery.intake_entries import WHOLE_SCOPE, AddressEntry, OrderEntry, Paper
 
 # These the party named itself, so that its consent to e-service is a consent to be served there.
 OWN_WORD = frozenset({Basis.CONFIRMED, Basis.GIVEN_ORALLY, Basis.OWN_FILING, Basis.PRE_DISPUTE_AGREED})
-_DATED_BY_FILING = frozenset({Basis.OWN_FILING, Basis.PLAINTIFF_SUPPLIED})
+# Without a date of their own they came with the case.
+_DATED_BY_FILING = OWN_WORD | {Basis.PLAINTIFF_SUPPLIED}
 
 
 def entry_of(row: DocketRow, papers: Mapping[str, PaperEntry]) -> OrderEntry:
