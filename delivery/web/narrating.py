@@ -176,6 +176,7 @@ def _line(
         facts.append((t("arg.raw_code"), str(body["raw_code"])))
     reason = str(body["reason"])
     told_reason = word("desk", reason) if kind is EventKind.REFERRED else word("reason", reason) if reason else ""
+    facts = [(label, value) for label, value in facts if value != told_reason]
     return Line(
         at=event.occurred_at,
         recorded_at=event.recorded_at,

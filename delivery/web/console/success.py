@@ -6,7 +6,7 @@ from functools import partial
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from delivery.reporting import Counts, Figures, figures, midnight
+from delivery.reporting import Counts, Figures, Week, figures, midnight
 from delivery.web.console.charts import weekly
 from delivery.web.console.order_query import OrderQuery
 from delivery.web.rendering import page as render
@@ -15,6 +15,7 @@ from delivery.web.request_state import court_id, note_read, now, session, zone
 
 blueprint = Blueprint("success", __name__)
 _WEEKS = 12
+_FEWEST_WEEKS = 6
 _LONGEST = timedelta(days=366)
 
 
@@ -32,7 +33,7 @@ def page() -> ResponseReturnValue:
         found=found,
         since=since,
         until=until,
-        chart=weekly(found.by_week),
+        chart=weekly(_with_orders(found.by_week)),
         groups=_groups(found),
         percent=percent,
         between=_between(found.total),
@@ -48,6 +49,12 @@ def _groups(found: Figures) -> tuple[tuple[str, str, str, object], ...]:
         ("tier", "ran", "at_tier", found.by_tier),
         ("basis", "used", "basis", found.by_basis),
     )
+
+
+def _with_orders(weeks: tuple[Week, ...]) -> tuple[Week, ...]:
+    """Without the empty weeks before the first orders, as long as some weeks are left."""
+    begun = next((index for index, week in enumerate(weeks) if week.counts.initiated), 0)
+    return weeks[min(begun, max(0, len(weeks) - _FEWEST_WEEKS)) :]
 
 
 def _link(

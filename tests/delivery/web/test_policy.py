@@ -12,6 +12,7 @@ from delivery.signing_in import Role
 from delivery.store.orders import ServiceOrder
 from delivery.web.app import create_app
 from delivery.web.policy import POLICY, Door
+from mobile_upload import pages
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
 from webhooks.inbox import make_blueprint
@@ -35,7 +36,7 @@ def _routes(app: Flask, *doors: Door) -> Iterator[tuple[Rule, str]]:
 
 
 def test_every_route_has_its_row_and_every_row_its_route(runtime: Runtime) -> None:
-    app = create_app(runtime, [make_blueprint(runtime, {})])
+    app = create_app(runtime, [make_blueprint(runtime, {}), pages.blueprint])
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(POLICY)
 
 
