@@ -82,7 +82,7 @@ def test_same_name_and_number_is_a_question(scene: Scene) -> None:
     [
         ("王芳", "", PHONE),  # the same number alone: a family's
         ("李伟", "", AddressEntry("mobile", "+8613900139000", "plaintiff_supplied")),  # the same name alone
-        ("李伟", "", PHONE),  # two checked numbers are two people
+        ("李伟", "440106198001010019", PHONE),  # two checked numbers are two people
     ],
 )
 def test_less_than_that_is_none(scene: Scene, name: str, who: str, address: AddressEntry) -> None:
@@ -172,7 +172,7 @@ def test_a_chain_of_merges_is_one_person_and_comes_apart_link_by_link(scene: Sce
 
 def test_what_contradicts_itself_is_refused(scene: Scene) -> None:
     one = _take_in(scene, 1, who=WHO)
-    two = _take_in(scene, 2, who="")
+    two = _take_in(scene, 2, who="440106198001010019")
     three = _take_in(scene, 3)
     with scene.runtime.transaction() as session, pytest.raises(Conflict) as differ:
         merge(session, scene.court_id, one, two, by=None, now=scene.now)
