@@ -1,0 +1,107 @@
+"""The pages in a real browser: strict policy kept, nothing wider than a phone, and all of it without scripts."""
+
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from sqlalchemy import select
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from delivery.runtime import Runtime
+from delivery.signing_in import Role, add_account, add_membership
+from delivery.store.courts import Court
+from delivery.tasks import run_due
+from delivery.web.app import create_app
+from tests.delivery.web.court_life import CourtLife
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, FilePayload, Page
+
+PASSWORD = "correct horse battery staple"
+HEADINGS = "案号,案由,程序,立案日期,送达文书,受送达人,诉讼地位,类型,手机"
+
+
+class _Silent(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: object) -> None:  # noqa: A002 -- werkzeug's signature
+        """Say nothing: the test says what is wrong."""
+
+
+@pytest.fixture
+def engine() -> str:
+    """One engine is enough to look at pages."""
+    return "sqlite"
+
+
+@pytest.fixture
+def address(runtime: Runtime) -> Iterator[str]:
+    """The application served on loopback, with a supervisor who can sign in."""
+    with runtime.transaction() as session:
+        court = session.scalars(select(Court).where(Court.code == "qinghe")).one()
+        someone = add_account(session, login="he", name="何静", password=PASSWORD, language="zh", at=runtime.now())
+        add_membership(session, someone.id, court.id, Role.SUPERVISOR)
+    server = make_server("127.0.0.1", 0, create_app(runtime), threaded=True, request_handler=_Silent)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def _signed_in(page: "Page", address: str) -> "Page":
+    page.goto(f"{address}/sign-in")
+    page.fill("[name=login]", "he")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button.main-act")
+    page.wait_for_url(f"{address}/orders")
+    return page
+
+
+def test_a_phone_shows_every_page_whole_and_the_policy_holds(
+    life: CourtLife, address: str, chromium: "Browser"
+) -> None:
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="en-GB")
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    _signed_in(page, address)
+    for path in ("/orders", f"/orders/{life.orders[5]}", "/desk", "/success", "/imports", "/providers", "/sending"):
+        page.goto(address + path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+        assert not page.is_visible("nav a[href='/desk']"), path
+    page.click(".side summary")
+    page.click("nav a[href='/desk']")
+    page.wait_for_url(f"{address}/desk")
+    context.close()
+    assert complaints == []
+
+
+def test_the_progress_of_an_import_moves_by_itself(runtime: Runtime, address: str, chromium: "Browser") -> None:
+    context = chromium.new_context(locale="zh-CN")
+    page = _signed_in(context.new_page(), address)
+    page.goto(f"{address}/imports")
+    row = "（2026）云0102民初901号,买卖合同纠纷,普通程序,2026-02-27,起诉状副本,温如言,被告,自然人,13900109010"
+    docket: FilePayload = {"name": "三月.csv", "mimeType": "text/csv", "buffer": f"{HEADINGS}\n{row}".encode()}
+    page.set_input_files("[name=docket]", files=[docket])
+    page.click("form[action='/imports'] button")
+    page.wait_for_selector("text=等待中")
+    while run_due(runtime, "test"):
+        pass
+    page.wait_for_selector("text=全部无误", timeout=15_000)
+    context.close()
+
+
+def test_without_scripts_an_order_is_held_all_the_same(
+    life: CourtLife, runtime: Runtime, address: str, chromium: "Browser"
+) -> None:
+    context = chromium.new_context(java_script_enabled=False, locale="zh-CN")
+    page = _signed_in(context.new_page(), address)
+    page.goto(f"{address}/orders/{life.orders[1]}")
+    page.click("summary:has-text('暂停任务')")
+    page.select_option("[name=reason]", "judge_asked")
+    page.click("form[action$='/hold'] button")
+    page.wait_for_selector("text=法官要求")
+    context.close()
+    assert runtime.now() == life.clock.now()
