@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from delivery.importing import TASK, ImportRows
 from tests.delivery.scene import Carrier, Scene, mail_relay, post_office, text_carrier
 
 SetScene = Callable[..., Scene]
@@ -29,3 +30,11 @@ def set_scene(engine_url: str, tmp_path: Path) -> Iterator[SetScene]:
 def scene(set_scene: SetScene) -> Scene:
     """A scene with a carrier for texts, one for mails and the post."""
     return set_scene(text_carrier(), mail_relay(), post_office())
+
+
+@pytest.fixture
+def court(set_scene: SetScene) -> Scene:
+    """A court that takes dockets in."""
+    scene = set_scene(text_carrier(), mail_relay(), post_office())
+    scene.handle(TASK, ImportRows())
+    return scene

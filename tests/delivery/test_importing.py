@@ -1,99 +1,28 @@
 """Dockets become orders: all good rows, none twice, whatever dies in between; bad rows with what is wrong with them."""
 
-import io
 from collections import Counter
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Callable
+from datetime import date
 from pathlib import Path
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from delivery.correcting import correction
 from delivery.domain.errors import BadValue, NotFound
 from delivery.domain.event import EventKind
-from delivery.import_files import check_files
 from delivery.importing import (
-    TASK,
-    ImportReport,
-    ImportRows,
     import_file,
     job_of,
-    notices_of,
     problems_of,
-    start_import,
 )
-from delivery.runtime import Call, Runtime
 from delivery.store.cases import Case, Counsel, Document, LawFirm, Recipient
 from delivery.store.courts import Court
-from delivery.store.imports import ImportJob
-from delivery.store.orders import OrderDocument, ServiceOrder, documents_of
+from delivery.store.orders import ServiceOrder, documents_of
 from delivery.store.parties import Address, AddressBasis, AddressConfirmation, Party
-from delivery.store.schema import METADATA
-from delivery.store.tasks import Lease
-from delivery.tasks import run_due
-from tests.delivery.conftest import SetScene
 from tests.delivery.dockets import csv_file, large_docket, row, xlsx_file, zip_file
-from tests.delivery.scene import Died, Scene, mail_relay, post_office, text_carrier
-
-PDF = b"%PDF-1.7\n%of {}\n%%EOF\n"
-Rows = Iterable[dict[str, str]]
-
-
-@pytest.fixture
-def court(set_scene: SetScene) -> Scene:
-    """A court that takes dockets in."""
-    scene = set_scene(text_carrier(), mail_relay(), post_office())
-    scene.handle(TASK, ImportRows())
-    return scene
-
-
-def _pdf(words: str) -> bytes:
-    return PDF.replace(b"{}", words.encode())
-
-
-def _import(scene: Scene, rows: Rows, tmp_path: Path, papers: dict[str, bytes] | None = None) -> ImportReport:
-    """The rows as a file on disk, imported as `songda import` does."""
-    (tmp_path / "docket.csv").write_bytes(csv_file(rows).getvalue())
-    if papers is not None:
-        (tmp_path / "papers.zip").write_bytes(zip_file(papers).getvalue())
-    archive = tmp_path / "papers.zip" if papers is not None else None
-    return import_file(scene.runtime, "qinghe", tmp_path / "docket.csv", archive)
-
-
-def _start(scene: Scene, content: bytes, papers: bytes | None = None) -> UUID:
-    """The same as an upload does it: checked, written down, left to the tasks."""
-    files = check_files(
-        scene.runtime.blobs,
-        scene.court_id,
-        file_name="C:\\dockets\\三月.csv",
-        content=content,
-        papers=papers,
-        zone=ZoneInfo("Asia/Shanghai"),
-    )
-    with scene.runtime.transaction() as session:
-        return start_import(session, scene.court_id, files, by=None, now=scene.now, due_at=scene.now).id
-
-
-def _job(scene: Scene, job_id: UUID) -> ImportJob:
-    with scene.looking() as session:
-        return job_of(session, scene.court_id, job_id)
-
-
-def _counts(scene: Scene) -> dict[str, int]:
-    """How many rows each table holds, apart from what tells of the imports themselves."""
-    with scene.looking() as session:
-        return {
-            table.name: session.scalar(select(func.count()).select_from(table)) or 0
-            for table in METADATA.sorted_tables
-            if table.name not in {"import_job", "row_problem", "task"}
-        }
-
-
-def _figures(report: ImportReport | ImportJob) -> tuple[int, int, int, int]:
-    return report.rows, report.accepted, report.unchanged, report.rejected
+from tests.delivery.import_scene import counts, figures, import_rows, job_now, pdf_of, start
+from tests.delivery.scene import Scene
 
 
 def test_a_large_docket_comes_in_once_in_either_format(court: Scene, tmp_path: Path) -> None:
@@ -103,25 +32,25 @@ def test_a_large_docket_comes_in_once_in_either_format(court: Scene, tmp_path: P
 
     first = import_file(court.runtime, "qinghe", tmp_path / "docket.csv")
 
-    assert _figures(first) == (600, 580, 0, 20)
+    assert figures(first) == (600, 580, 0, 20)
     codes = Counter(error.code for error in first.errors)
     assert len(codes) == 10
     assert set(codes.values()) == {2}
     assert all(error.column in rows[0] and error.message and error.message_en for error in first.errors)
-    before = _counts(court)
+    before = counts(court)
     assert before["service_order"] == before["case"] == 580
     assert before["document"] == 4 * 580
     assert before["desk_item"] == 0
 
     for name in ("docket.csv", "docket.xlsx"):
         again = import_file(court.runtime, "qinghe", tmp_path / name)
-        assert _figures(again) == (600, 0, 580, 20)
+        assert figures(again) == (600, 0, 580, 20)
         assert again.errors == first.errors
-        assert _counts(court) == before
+        assert counts(court) == before
 
 
 def test_a_row_becomes_an_order_with_all_that_it_says(court: Scene, tmp_path: Path) -> None:
-    assert _figures(_import(court, [row()], tmp_path)) == (1, 1, 0, 0)
+    assert figures(import_rows(court, [row()], tmp_path)) == (1, 1, 0, 0)
 
     with court.looking() as session:
         case = session.scalars(select(Case)).one()
@@ -157,7 +86,7 @@ def test_without_a_basis_an_address_is_its_bringers_word(court: Scene, tmp_path:
         row(**bare, 受送达人="李四", 证件号码="", 诉讼地位="原告", 手机="0571-88888888转12"),
     ]
 
-    report = _import(court, rows, tmp_path)
+    report = import_rows(court, rows, tmp_path)
 
     with court.looking() as session:
         found = session.execute(
@@ -181,23 +110,23 @@ def test_without_a_basis_an_address_is_its_bringers_word(court: Scene, tmp_path:
 def test_papers_under_different_gates_become_sibling_orders(court: Scene, tmp_path: Path) -> None:
     papers = "起诉状副本；民事判决书；民事调解书"
 
-    _import(court, [row(送达文书=papers, 电子送达同意="同意，判决、裁定、调解书除外")], tmp_path)
+    import_rows(court, [row(送达文书=papers, 电子送达同意="同意，判决、裁定、调解书除外")], tmp_path)
 
     with court.looking() as session:
         orders = list(session.scalars(select(ServiceOrder)))
         listed = sorted([paper.title for paper in documents_of(session, court.court_id, order.id)] for order in orders)
     assert listed == [["民事判决书"], ["民事调解书"], ["起诉状副本"]]
     # The form comes in once more with another consent: the papers are still the same papers.
-    again = _import(court, [row(送达文书=papers, 电子送达同意="是")], tmp_path)
+    again = import_rows(court, [row(送达文书=papers, 电子送达同意="是")], tmp_path)
     assert (again.accepted, again.unchanged) == (0, 1)
-    assert _counts(court)["service_order"] == 3
+    assert counts(court)["service_order"] == 3
 
 
 def test_cases_of_one_dispute_belong_together_in_whichever_order_they_come(court: Scene, tmp_path: Path) -> None:
     first, second, third = ("（2025）云0188民初7号", "（2025）云01民终8号", "（2026）云0188执9号")
 
-    _import(court, [row(案号=third, 原审案号=second), row(案号=second, 原审案号=first)], tmp_path)
-    _import(court, [row(案号=first, 立案日期="2025-01-06")], tmp_path)
+    import_rows(court, [row(案号=third, 原审案号=second), row(案号=second, 原审案号=first)], tmp_path)
+    import_rows(court, [row(案号=first, 立案日期="2025-01-06")], tmp_path)
 
     with court.looking() as session:
         disputes = {case.number: (case.dispute, case.instance) for case in session.scalars(select(Case))}
@@ -206,12 +135,12 @@ def test_cases_of_one_dispute_belong_together_in_whichever_order_they_come(court
 
 def test_a_form_signed_since_raises_the_basis_and_an_old_docket_lowers_nothing(court: Scene, tmp_path: Path) -> None:
     old = row(地址依据="", 确认日期="", 电子送达同意="")
-    _import(court, [old], tmp_path)
+    import_rows(court, [old], tmp_path)
 
-    better = _import(court, [row()], tmp_path)
+    better = import_rows(court, [row()], tmp_path)
 
     assert (better.accepted, better.unchanged) == (1, 0)
-    assert (_import(court, [old], tmp_path).unchanged, _import(court, [row()], tmp_path).unchanged) == (1, 1)
+    assert (import_rows(court, [old], tmp_path).unchanged, import_rows(court, [row()], tmp_path).unchanged) == (1, 1)
     with court.looking() as session:
         bases = list(session.scalars(select(AddressBasis)))
         court.order_id = session.scalars(select(ServiceOrder.id)).one()
@@ -225,9 +154,9 @@ def test_a_form_signed_since_raises_the_basis_and_an_old_docket_lowers_nothing(c
 
 
 def test_a_hearing_that_has_a_date_now_is_a_fact_in_every_order(court: Scene, tmp_path: Path) -> None:
-    _import(court, [row(开庭时间="")], tmp_path)
+    import_rows(court, [row(开庭时间="")], tmp_path)
 
-    assert _import(court, [row()], tmp_path).accepted == 1
+    assert import_rows(court, [row()], tmp_path).accepted == 1
 
     with court.looking() as session:
         court.order_id = session.scalars(select(ServiceOrder.id)).one()
@@ -242,15 +171,15 @@ def test_papers_come_from_the_archive_by_content(court: Scene, tmp_path: Path) -
         row(受送达人="赵六", 证件号码="", 手机="13600001234", 文书文件="起诉状.pdf;;;没有.pdf"),
     ]
     papers = {
-        "一/起诉状.pdf": _pdf("complaint"),
-        "传票甲.pdf": _pdf("summons of Zhang"),
-        "传票乙.pdf": _pdf("summons of Li"),
+        "一/起诉状.pdf": pdf_of("complaint"),
+        "传票甲.pdf": pdf_of("summons of Zhang"),
+        "传票乙.pdf": pdf_of("summons of Li"),
         "木马.pdf": b"MZ\x90\x00 not a paper",
     }
 
-    report = _import(court, rows, tmp_path, papers)
+    report = import_rows(court, rows, tmp_path, papers)
 
-    assert _figures(report) == (4, 2, 0, 2)
+    assert figures(report) == (4, 2, 0, 2)
     assert [(error.row, error.column, error.value, error.code) for error in report.errors] == [
         (4, "文书文件", "木马.pdf", "document_unsupported"),
         (5, "文书文件", "没有.pdf", "file_absent"),
@@ -258,10 +187,10 @@ def test_papers_come_from_the_archive_by_content(court: Scene, tmp_path: Path) -
     with court.looking() as session:
         kept = list(session.execute(select(Document.title, Document.sha256, Document.media_type)))
         contents = sorted(court.runtime.blobs.get(court.court_id, sha256) for _, sha256, _ in kept if sha256)
-    assert contents == sorted([_pdf("complaint"), _pdf("summons of Zhang"), _pdf("summons of Li")])
+    assert contents == sorted([pdf_of("complaint"), pdf_of("summons of Zhang"), pdf_of("summons of Li")])
     assert sorted(title for title, sha256, _ in kept if sha256) == ["传票", "传票", "起诉状副本"]
     assert {media_type for _, sha256, media_type in kept if sha256} == {"application/pdf"}
-    assert _figures(_import(court, rows[:2], tmp_path, papers)) == (2, 0, 2, 0)
+    assert figures(import_rows(court, rows[:2], tmp_path, papers)) == (2, 0, 2, 0)
 
 
 def test_an_archive_that_comes_later_gives_each_order_its_own_papers(court: Scene, tmp_path: Path) -> None:
@@ -270,14 +199,14 @@ def test_an_archive_that_comes_later_gives_each_order_its_own_papers(court: Scen
         row(**names),
         row(**{**names, "文书文件": "起诉状.pdf;乙.pdf"}, 受送达人="李四", 证件号码="", 手机="13900001234"),
     ]
-    papers = {"起诉状.pdf": _pdf("complaint"), "甲.pdf": _pdf("to Zhang"), "乙.pdf": _pdf("to Li")}
+    papers = {"起诉状.pdf": pdf_of("complaint"), "甲.pdf": pdf_of("to Zhang"), "乙.pdf": pdf_of("to Li")}
 
-    without = _import(court, rows, tmp_path)
+    without = import_rows(court, rows, tmp_path)
     court.run()
 
     assert without.notices == {"papers_to_come": {"count": 4}}
     assert court.desk() == ["papers_missing", "papers_missing"]
-    assert _figures(_import(court, rows, tmp_path, papers)) == (2, 2, 0, 0)
+    assert figures(import_rows(court, rows, tmp_path, papers)) == (2, 2, 0, 0)
     assert court.desk() == []
     with court.looking() as session:
         served = {
@@ -290,89 +219,19 @@ def test_an_archive_that_comes_later_gives_each_order_its_own_papers(court: Scen
             )
         }
     assert served == {
-        "张三": [_pdf("complaint"), _pdf("to Zhang")],
-        "李四": [_pdf("complaint"), _pdf("to Li")],
+        "张三": [pdf_of("complaint"), pdf_of("to Zhang")],
+        "李四": [pdf_of("complaint"), pdf_of("to Li")],
     }
-    before = _counts(court)
-    assert _figures(_import(court, rows, tmp_path, papers)) == (2, 0, 2, 0)
-    assert _counts(court) == before
+    before = counts(court)
+    assert figures(import_rows(court, rows, tmp_path, papers)) == (2, 0, 2, 0)
+    assert counts(court) == before
 
-    papers["甲.pdf"] = _pdf("to Zhang, corrected")
-    differing = _import(court, rows, tmp_path, papers)
+    papers["甲.pdf"] = pdf_of("to Zhang, corrected")
+    differing = import_rows(court, rows, tmp_path, papers)
 
-    assert _figures(differing) == (2, 0, 1, 1)
+    assert figures(differing) == (2, 0, 1, 1)
     assert [(error.row, error.value, error.code) for error in differing.errors] == [(2, "甲.pdf", "paper_differs")]
-    assert _counts(court) == before
-
-
-class Mortal:
-    """The task handler in a process that dies when it takes in a certain batch."""
-
-    def __init__(self, dies_at: int) -> None:
-        self._handler = ImportRows()
-        self._left = dies_at
-
-    def __call__(self, runtime: Runtime, session: object, lease: Lease, now: object) -> Call | None:
-        call = self._handler(runtime, session, lease, now)  # type: ignore[arg-type]
-        if call is None:
-            return None
-        record = call.record
-
-        def dying(session: object, result: object, now: object) -> None:
-            record(session, result, now)  # type: ignore[arg-type]
-            self._left -= 1
-            if self._left == 0:
-                raise Died
-
-        return Call(call.perform, dying)
-
-
-def test_a_kill_doubles_and_loses_nothing(court: Scene) -> None:
-    content = csv_file(large_docket(bad_each=2, rows=500)).getvalue()
-    job_id = _start(court, content)
-    court.handle(TASK, Mortal(dies_at=2))
-    court.handle("advance_order", lambda *_: None)
-
-    with pytest.raises(Died):
-        court.run()
-
-    assert (_job(court, job_id).status, _job(court, job_id).next_row) == ("running", 200)
-    court.handle(TASK, ImportRows())  # another process, which has no open file
-    court.clock.machine = lambda: datetime.now(UTC) + court.runtime.settings.lease + timedelta(seconds=1)
-    court.run()
-
-    assert _job(court, job_id).status == "done"
-    assert _figures(_job(court, job_id)) == (500, 480, 0, 20)
-    assert _counts(court)["service_order"] == 480
-    with court.looking() as session:
-        problems = problems_of(session, court.court_id, job_id)
-    assert len({problem.row for problem in problems}) == len(problems) == 20
-
-
-def test_what_a_worker_with_a_lost_lease_brings_changes_nothing(court: Scene) -> None:
-    job_id = _start(court, csv_file([row()]).getvalue())
-    handler = ImportRows()
-    with court.runtime.transaction() as session:
-        call = handler.next_batch(court.runtime, session, court.court_id, job_id)
-    assert call is not None
-    batch = call.perform()
-    for _ in range(2):
-        with court.runtime.transaction() as session:
-            call.record(session, batch, court.now)
-
-    assert _figures(_job(court, job_id)) == (1, 1, 0, 0)
-    with court.runtime.transaction() as session:
-        assert handler.next_batch(court.runtime, session, court.court_id, job_id) is None
-
-
-def test_progress_can_be_watched_and_orders_wait_until_the_docket_is_in(court: Scene) -> None:
-    job_id = _start(court, csv_file(large_docket(bad_each=1, rows=450)).getvalue())
-    assert (_job(court, job_id).status, _job(court, job_id).file_name) == ("waiting", "三月.csv")
-    seen = []
-    while _job(court, job_id).status != "done":
-        run_due(court.runtime, "worker", limit=1)
-        seen.append(_job(court, job_id).next_row)
-    assert seen == [200, 400, 450]
+    assert counts(court) == before
 
 
 BAD_FILES: dict[str, Callable[[], bytes]] = {
@@ -388,7 +247,7 @@ BAD_FILES: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("code", BAD_FILES)
 def test_a_file_that_cannot_be_read_is_refused_whole(court: Scene, code: str) -> None:
-    job = _job(court, _start(court, BAD_FILES[code]()))
+    job = job_now(court, start(court, BAD_FILES[code]()))
 
     assert (job.status, job.reason) == ("refused", code)
     assert not court.tasks()
@@ -400,9 +259,9 @@ def test_a_file_that_cannot_be_read_is_refused_whole(court: Scene, code: str) ->
 
 
 def test_a_hostile_archive_is_refused_and_its_names_are_not_kept(court: Scene) -> None:
-    job_id = _start(court, csv_file([row()]).getvalue(), zip_file({"../王小二.pdf": _pdf("x")}).getvalue())
+    job_id = start(court, csv_file([row()]).getvalue(), zip_file({"../王小二.pdf": pdf_of("x")}).getvalue())
 
-    job = _job(court, job_id)
+    job = job_now(court, job_id)
 
     assert (job.status, job.reason) == ("refused", "archive_path")
     assert "王小二" not in str(job.reason_args)
@@ -410,7 +269,7 @@ def test_a_hostile_archive_is_refused_and_its_names_are_not_kept(court: Scene) -
 
 
 def test_values_of_bad_rows_are_sealed(court: Scene) -> None:
-    job_id = _start(court, csv_file([row(证件号码="110105194912310021")]).getvalue())
+    job_id = start(court, csv_file([row(证件号码="110105194912310021")]).getvalue())
     court.run()
     with court.looking() as session:
         (problem,) = problems_of(session, court.court_id, job_id)
@@ -420,7 +279,7 @@ def test_values_of_bad_rows_are_sealed(court: Scene) -> None:
 
 
 def test_what_other_courts_import_is_not_to_be_seen(court: Scene) -> None:
-    job_id = _start(court, csv_file([row(手机="1380000123")]).getvalue())
+    job_id = start(court, csv_file([row(手机="1380000123")]).getvalue())
     court.run()
     with court.runtime.transaction() as session:
         neighbour = Court(code="baishan", name="云州市白山区人民法院", name_en="Baishan District Court")
@@ -440,22 +299,3 @@ def test_the_command_line_names_what_is_wrong_with_the_whole(court: Scene, tmp_p
     assert refused.value.code == "docket_not_a_table"
     with pytest.raises(NotFound):
         import_file(court.runtime, "nowhere", tmp_path / "docket.csv")
-
-
-def test_an_import_at_a_terminal_that_dies_is_finished_by_the_tasks(court: Scene) -> None:
-    content = io.BytesIO(csv_file(large_docket(bad_each=1, rows=250)).getvalue())
-    job_id = _start(court, content.getvalue())
-    with court.runtime.transaction() as session:
-        call = ImportRows().next_batch(court.runtime, session, court.court_id, job_id)
-    assert call is not None
-    batch = call.perform()
-    with court.runtime.transaction() as session:
-        call.record(session, batch, court.now)
-
-    court.handle("advance_order", lambda *_: None)
-    court.step(timedelta(minutes=11))
-
-    assert _figures(_job(court, job_id)) == (250, 240, 0, 10)
-    assert notices_of(_job(court, job_id)) == {}
-    with court.looking() as session:
-        assert session.scalar(select(func.count()).select_from(OrderDocument)) == 4 * 240

@@ -18,6 +18,7 @@ from delivery.settings import Settings
 from delivery.signing_in import Role, add_account, add_membership
 from delivery.store.courts import Court
 from delivery.web.app import create_app
+from tests.delivery.served_links import Served, send_link
 from tests.delivery.web.court_life import MORNING, CourtLife, carriers, handlers, live
 from tests.delivery.web.prepared import Weekends, prepare, settings_for
 from tests.infrastructure.postgresql import PostgresServer
@@ -163,3 +164,9 @@ def sign_in_as(app: Flask, runtime: Runtime) -> SignInAs:
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def served(runtime: Runtime) -> Served:
+    """A text message with a link, sent to a mobile number."""
+    return send_link(runtime)
