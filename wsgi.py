@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from delivery.cli.command_line import Equipment, run
+from delivery.cli.command_line import Equipment, Replayed, run
 from delivery.settings import Problem, Settings, WrongSettings, read_settings, unknown_variables
 
 if TYPE_CHECKING:
@@ -186,17 +186,21 @@ def _platform(environ: Mapping[str, str], clock: "Clock | None") -> "Platform":
     return Platform(installed.runtime, lambda: create_application(installed))
 
 
+def _replay(court: str, provider: str) -> Replayed:
+    from webhooks.replaying import replay
+
+    installed = _installed()
+    return replay(installed.runtime, installed.receivers, court=court, provider=provider)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `songda` command."""
     from delivery.cli import demonstrating, simulating
-    from webhooks import replaying
 
     equipment = Equipment(
         runtime=lambda: _installed().runtime,
         application=create_application,
-        replay=lambda court, provider: replaying.replay(
-            _installed().runtime, _installed().receivers, court=court, provider=provider
-        ),
+        replay=_replay,
         more=(demonstrating.registering(premises), simulating.registering(premises)),
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)

@@ -6,16 +6,19 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from delivery.cli.command_line import Equipment, Parsers
-from delivery.rehearsing import Premises
+
+if TYPE_CHECKING:
+    from delivery.rehearsing import Premises
 
 _HOUR = 3600
 
 
-def registering(premises: Callable[[], Premises]) -> Callable[[Parsers, Equipment], None]:
+def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipment], None]:
     """What adds the command, given how the composition root builds town and platform."""
 
     def register(parsers: Parsers, _equipment: Equipment) -> None:
@@ -31,7 +34,7 @@ def registering(premises: Callable[[], Premises]) -> Callable[[Parsers, Equipmen
     return register
 
 
-def _demo(chosen: argparse.Namespace, premises: Premises) -> int:
+def _demo(chosen: argparse.Namespace, premises: "Premises") -> int:
     from delivery.cli.running import stop_on_signals
     from delivery.installing import make_keys, with_kept_keys
     from delivery.rehearsal_demo import Dockets, make_demo

@@ -5,12 +5,15 @@ import json
 import sys
 from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from delivery.cli.command_line import Equipment, Parsers
-from delivery.rehearsing import Premises
+
+if TYPE_CHECKING:
+    from delivery.rehearsing import Premises
 
 
-def registering(premises: Callable[[], Premises]) -> Callable[[Parsers, Equipment], None]:
+def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipment], None]:
     """What adds the command, given how the composition root builds town and platform."""
 
     def register(parsers: Parsers, _equipment: Equipment) -> None:
@@ -38,7 +41,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _simulate(chosen: argparse.Namespace, premises: Premises) -> int:
+def _simulate(chosen: argparse.Namespace, premises: "Premises") -> int:
     from delivery.planning import plan_named
     from delivery.rehearsal_report import Policy, summary
     from delivery.rehearsal_run import simulate

@@ -7,6 +7,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect, text
 
 from delivery.migrating import SchemaBehind, check_current, check_models, head, make_ready, revision_of, upgrade
@@ -43,6 +45,12 @@ def test_the_migrations_make_the_tables_of_the_models(database: Database) -> Non
     check_models(database)
     assert revision_of(database) == head()
     check_current(database)
+
+
+def test_the_steps_are_numbered_in_their_order() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(files("delivery.migrations")))
+    assert ScriptDirectory.from_config(config).get_current_head() == head()
 
 
 def test_no_name_is_longer_than_postgresql_keeps(database: Database) -> None:
