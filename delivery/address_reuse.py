@@ -34,10 +34,14 @@ _STILL_GOOD = ("good", "returned")
 
 @dataclass(slots=True)
 class Wanted:
-    """A party in a case for which addresses are wanted, and the orders whose journals should say which came."""
+    """A party in a case for which addresses are wanted, and the orders whose journals should say which came.
+
+    `known_here`: whether this court may have met the party in another case; if not, only other courts are asked.
+    """
 
     party: Party
     case: Case
+    known_here: bool = True
     orders: list[ServiceOrder] = field(default_factory=list)
 
 
@@ -63,7 +67,9 @@ def attach_reused(session: Session, court: Court, wanted: Sequence[Wanted], now:
     """
     if not wanted:
         return 0
-    sources = _sources(session, court, [item.party for item in wanted])
+    sources = _sources(session, court, wanted)
+    if not sources:
+        return 0
     present = _present(session, court.id, wanted)
     rows = _own_rows(session, court.id, [item.party.id for item in wanted])
     chosen = [
@@ -89,16 +95,19 @@ def _destination(address: Address) -> tuple[str, str]:
     return address.kind, address.value_index
 
 
-def _sources(session: Session, court: Court, parties: Sequence[Party]) -> dict[UUID, list[Source]]:
+def _sources(session: Session, court: Court, wanted: Sequence[Wanted]) -> dict[UUID, list[Source]]:
     """Party -> what it gave in other cases, here and in the courts that share with this one."""
-    groups = same_people(session, court.id, [party.id for party in parties])
+    here = [item.party.id for item in wanted if item.known_here]
+    groups = same_people(session, court.id, here) if here else {}
     people: dict[UUID, set[tuple[UUID, UUID]]] = {
-        party.id: {(court.id, member) for member in groups[party.id]} for party in parties
+        party_id: {(court.id, member) for member in group} for party_id, group in groups.items()
     }
     sharing = sharing_courts(session, court.id)
     if sharing:
-        for party_id, elsewhere in _elsewhere(session, sharing, parties).items():
-            people[party_id] |= elsewhere
+        for party_id, elsewhere in _elsewhere(session, sharing, [item.party for item in wanted]).items():
+            people.setdefault(party_id, set()).update(elsewhere)
+    if not people:
+        return {}
     given = _given_by(session, {member for members in people.values() for member in members})
     return {
         party_id: [source for member in sorted(members) for source in given.get(member, ())]

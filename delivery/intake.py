@@ -6,7 +6,8 @@ one that knows more (a form signed since, bytes of a paper, a hearing that has a
 """
 
 import hashlib
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -25,10 +26,12 @@ from delivery.intake_ledger import Ledger, is_identified
 from delivery.intake_papers import Papers
 from delivery.order_life import move_hearing
 from delivery.parties_as_one import put_candidates_on_desk
-from delivery.planning import DEFAULT, plan_named
+from delivery.planning import DEFAULT, frozen_text, plan_named
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
+from delivery.store.database import sent_together
 from delivery.store.ids import new_id
+from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import ServiceOrder, lock_order
 from delivery.store.parties import Party
 from delivery.store.tasks import schedule
@@ -94,6 +97,28 @@ class _Intake:
         self._book.look_up(ledger.party_ids, ledger.case_ids)
         self._papers.look_up(ledger.case_ids)
         heard = [self._set_hearing(entry) for entry in entries]
+        with sent_together(session) if self._are_unheard_of(entries) else nullcontext():
+            taken = self._write(entries, start=start)
+        for one, hearing in zip(taken, heard, strict=True):
+            one.opened.added += ["hearing"] if hearing else []
+        self._connect(entries, [one.opened for one in taken])
+        session.flush()
+        return [one.opened for one in taken]
+
+    def _are_unheard_of(self, entries: Sequence[OrderEntry]) -> bool:
+        """Whether writing these entries makes new rows and changes none."""
+        if len({entry.case_number for entry in entries}) < len(entries):
+            return False
+        return all(
+            self._ledger.known_case(entry) is None
+            and not (entry.firm or entry.dispute)
+            and not any(address.basis == "confirmed" for address in entry.addresses)
+            for entry in entries
+        )
+
+    def _write(self, entries: Sequence[OrderEntry], *, start: bool) -> "list[_Taken]":
+        """All rows of the entries, parents before what refers to them."""
+        ledger, session = self._ledger, self._session
         for entry in entries:
             ledger.case_of(entry)
             ledger.party_of(entry)
@@ -108,15 +133,18 @@ class _Intake:
         for entry in entries:
             self._book.confirm(entry.addresses, *self._place(entry))
         taken = [self._orders_of(entry) for entry in entries]
+        opening = [(order, entry) for entry, one in zip(entries, taken, strict=True) for order in one.opened.new]
+        events = [self._open(order, entry) for order, entry in opening]
         session.flush()
-        for entry, one, hearing in zip(entries, taken, heard, strict=True):
-            one.opened.added += ["hearing"] if hearing else []
+        session.add_all(events)
+        for order in (order for order, _ in opening if start):
+            schedule(session, order.court_id, "advance_order", order.id, due_at=self._now, created_at=self._now)
+        for entry, one in zip(entries, taken, strict=True):
             self._bind(entry, one)
+        session.flush()
         self._book.write()
         self._papers.write()
-        self._begin(entries, [one.opened for one in taken], start=start)
-        session.flush()
-        return [one.opened for one in taken]
+        return taken
 
     def _place(self, entry: OrderEntry) -> tuple[Case, Recipient, Party]:
         ledger = self._ledger
@@ -180,7 +208,7 @@ class _Intake:
         """The plan and its frozen text, made once a batch."""
         if name not in self._plans:
             plan = plan_named(name or str(self._court.settings.get("plan") or DEFAULT))
-            self._plans[name] = plan, plan.frozen()
+            self._plans[name] = plan, frozen_text(plan)
         return self._plans[name]
 
     def _due_on(self, entry: OrderEntry) -> date:
@@ -222,8 +250,17 @@ class _Intake:
             report = Report(EventKind.ADDRESS_RECORDED, "", self._now, args={"kinds": list(kinds), "by": ""})
             record_fact(self._session, order, report, now=self._now)
 
-    def _begin(self, entries: Sequence[OrderEntry], opened: Sequence[Opened], *, start: bool) -> None:
-        """The first facts of each new order, what can be reused, and the task that starts its ladder."""
+    def _open(self, order: ServiceOrder, entry: OrderEntry) -> DeliveryEvent:
+        """The first fact of a new order, held back until the order is written."""
+        args = {"plan": order.plan_name, "papers": [str(paper.kind) for paper in entry.papers]}
+        report = Report(EventKind.ORDER_OPENED, "", self._now, args=args)
+        event = record_fact(self._session, order, report, now=self._now, look_again=False)
+        assert event is not None
+        self._session.expunge(event)
+        return event
+
+    def _connect(self, entries: Sequence[OrderEntry], opened: Sequence[Opened]) -> None:
+        """What is known from elsewhere: addresses to be reused, and parties that may be one."""
         wanted: dict[tuple[UUID, UUID], Wanted] = {}
         first: dict[UUID, ServiceOrder] = {}
         cases: dict[UUID, set[UUID]] = {}
@@ -233,8 +270,6 @@ class _Intake:
         for entry, result in zip(entries, opened, strict=True):
             case, _, party = self._place(entry)
             for order in result.new:
-                args = {"plan": order.plan_name, "papers": [str(paper.kind) for paper in entry.papers]}
-                self._record(order, EventKind.ORDER_OPENED, args)
                 first.setdefault(party.id, order)
                 if party.id not in self._ledger.new_parties or is_identified(party):
                     known_here = party.id not in self._ledger.new_parties or len(cases[party.id]) > 1
@@ -242,11 +277,6 @@ class _Intake:
         if self._court.settings.get("reuse", True):
             attach_reused(self._session, self._court, list(wanted.values()), self._now)
         put_candidates_on_desk(self._session, self._court.id, self._ledger.new_parties, first, self._now)
-        for order in (order for result in opened for order in result.new if start):
-            schedule(self._session, order.court_id, "advance_order", order.id, due_at=self._now, created_at=self._now)
-
-    def _record(self, order: ServiceOrder, kind: EventKind, args: Mapping[str, object]) -> None:
-        record_fact(self._session, order, Report(kind, "", self._now, args=args), now=self._now, look_again=False)
 
 
 @dataclass(slots=True)

@@ -65,17 +65,21 @@ class Ledger:
         origins = {entry.dispute for entry in entries if entry.dispute} - numbers
         for case in session.scalars(select(Case).where(Case.court_id == court_id, Case.number.in_(numbers | origins))):
             (self._cases if case.number in numbers else self._origins)[case.number] = case
-        indexes = {self.party_key(entry) for entry in entries if _is_identified(entry)}
-        parties = select(Party).where(
-            Party.court_id == court_id, Party.identity_number_index.in_(indexes), Party.merged_into_id.is_(None)
-        )
-        for party in session.scalars(parties.order_by(Party.id.desc())):
-            self._parties[party.identity_number_index or ""] = party
+        if indexes := {self.party_key(entry) for entry in entries if _is_identified(entry)}:
+            self._look_up_by_number(indexes)
         names = {entry.firm for entry in entries if entry.firm}
-        for firm in session.scalars(select(LawFirm).where(LawFirm.court_id == court_id, LawFirm.name.in_(names))):
+        firms = select(LawFirm).where(LawFirm.court_id == court_id, LawFirm.name.in_(names))
+        for firm in session.scalars(firms) if names else ():
             self._firms[firm.name] = firm
         if self._cases:
             self._look_up_in_cases(self.case_ids)
+
+    def _look_up_by_number(self, indexes: set[str]) -> None:
+        parties = select(Party).where(
+            Party.court_id == self._court.id, Party.identity_number_index.in_(indexes), Party.merged_into_id.is_(None)
+        )
+        for party in self._session.scalars(parties.order_by(Party.id.desc())):
+            self._parties[party.identity_number_index or ""] = party
 
     def _look_up_in_cases(self, case_ids: list[UUID]) -> None:
         court_id, session = self._court.id, self._session

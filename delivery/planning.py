@@ -28,3 +28,9 @@ def plan_named(name: str) -> Plan:
         code = "plan_unknown"
         raise RequestError(code, status=422, plan=name)
     return plan
+
+
+@cache
+def frozen_text(plan: Plan) -> str:
+    """What is stored on the orders that start with this plan."""
+    return plan.frozen()

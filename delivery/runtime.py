@@ -119,3 +119,9 @@ class Runtime:
         """A reading session; nothing done in it is kept."""
         with self.database.reading() as session:
             yield session
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """A session for one SELECT by itself, where even a reading session would cost more than the question."""
+        with self.database.glance() as session:
+            yield session

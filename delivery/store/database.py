@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from delivery.store.vault import Vault
@@ -56,6 +57,8 @@ class Database:
         writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._write = sessionmaker(writing, info=info, expire_on_commit=False)
         self._read = sessionmaker(self.engine, info=info, expire_on_commit=False)
+        alone = self.engine if self.is_sqlite else self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._glance = sessionmaker(alone, info=info, expire_on_commit=False)
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -73,6 +76,12 @@ class Database:
         with self._read() as session:
             yield session
             session.rollback()
+
+    @contextmanager
+    def glance(self) -> Iterator[Session]:
+        """A session for one SELECT by itself, without the two journeys that begin and end a transaction."""
+        with self._glance() as session:
+            yield session
 
     @contextmanager
     def changing_tables(self) -> Iterator[Connection]:
@@ -101,6 +110,27 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def sent_together(session: Session) -> Iterator[None]:
+    """Send the new rows written inside in one journey; PostgreSQL answers all of them at the end, SQLite as ever.
+
+    For INSERTs alone: nothing inside may wait for an answer (a SELECT, an UPDATE that counts its rows). Raises what the
+    statements themselves would have raised.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        yield
+        return
+    import psycopg
+
+    driver = session.connection().connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)
+    try:
+        with driver.pipeline():
+            yield
+    except psycopg.Error as error:
+        raise DBAPIError.instance(None, None, error, psycopg.Error) from error
 
 
 def _sqlite_engine(url: str, pool_size: int) -> Engine:

@@ -5,6 +5,7 @@ from sqlalchemy import select
 
 from delivery.signing_in import hash_token, person_behind
 from delivery.store.accounts import ApiKey
+from delivery.store.courts import Court
 from delivery.web.policy import Door, Row, Work
 from delivery.web.request_state import ApiCaller, runtime
 from delivery.wording import LANGUAGES
@@ -45,13 +46,14 @@ def _program() -> ApiCaller | None:
     if not header.lower().startswith(_BEARER):
         return None
     digest = hash_token(header[len(_BEARER) :].strip())
-    with runtime().reading() as session:
+    with runtime().glance() as session:
         found = session.execute(
-            select(ApiKey.court_id, ApiKey.id, ApiKey.scopes).where(
-                ApiKey.key_hash == digest, ApiKey.revoked_at.is_(None)
-            )
+            select(ApiKey.id, ApiKey.scopes, Court)
+            .join(Court, Court.id == ApiKey.court_id)
+            .where(ApiKey.key_hash == digest, ApiKey.revoked_at.is_(None))
         ).one_or_none()
+        session.expunge_all()
     if found is None:
         return None
-    court_id, key_id, scopes = found
-    return ApiCaller(court_id, key_id, frozenset(scopes.split()))
+    key_id, scopes, court = found
+    return ApiCaller(court, key_id, frozenset(scopes.split()))

@@ -14,17 +14,23 @@ from sqlalchemy.orm import Session
 
 from delivery.runtime import Runtime
 from delivery.signing_in import Person
+from delivery.store.courts import Court
 
 COURT_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 @dataclass(frozen=True, slots=True)
 class ApiCaller:
-    """A program with a key of one court."""
+    """A program with a key of one court; `court` is as it was when the request came, and belongs to no session."""
 
-    court_id: UUID
+    court: Court
     key_id: UUID
     scopes: frozenset[str]
+
+    @property
+    def court_id(self) -> UUID:
+        """The court whose rows it may see."""
+        return self.court.id
 
 
 @dataclass(frozen=True, slots=True)

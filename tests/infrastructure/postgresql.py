@@ -2,6 +2,7 @@
 
 It uses no port, no configuration and no data of the machine's own server, keeps nothing after the run, and gives every
 test a database of its own. Durability is off: nothing here outlives the run, and tests that kill processes kill others.
+Only who measures speed asks for a durable server, because what is promised is the speed of what is kept.
 """
 
 import os
@@ -20,11 +21,9 @@ from psycopg import sql
 
 from tests.infrastructure.waiting import until
 
+_VOLATILE: Final = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 _SETTINGS: Final = {
     "listen_addresses": "",
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
     "max_connections": "200",
     "shared_buffers": "64MB",
     "jit": "off",
@@ -46,7 +45,7 @@ def _program(name: str) -> str:
 class PostgresServer:
     """A running cluster; `stop` ends it and removes its folder."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, durable: bool = False) -> None:
         self._folder = Path(tempfile.mkdtemp(prefix="songda-pg-"))
         self._as_owner: dict[str, Any] = {}
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
@@ -59,7 +58,8 @@ class PostgresServer:
         subprocess.run(
             [*initdb, f"--pgdata={data}"], check=True, cwd=self._folder, stdout=subprocess.DEVNULL, **self._as_owner
         )
-        options = [f"--{name}={value}" for name, value in _SETTINGS.items()]
+        settings = _SETTINGS if durable else {**_SETTINGS, **_VOLATILE}
+        options = [f"--{name}={value}" for name, value in settings.items()]
         with (self._folder / "log").open("wb") as log:
             self._process = subprocess.Popen(
                 [_program("postgres"), "-D", str(data), "-k", str(self._folder), *options],

@@ -20,7 +20,6 @@ from delivery.intake import open_orders
 from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
 from delivery.order_life import cancel_order, hold_order, move_hearing, order_to_change, resume_order
 from delivery.store.cases import Case, case_by_number
-from delivery.store.courts import Court
 from delivery.store.journal import journal_of
 from delivery.store.orders import ServiceOrder, documents_of
 from delivery.web.api.exchange import PAGE, answer, body_as, cursor_id, page_of, parameters, plain, repeatable
@@ -42,8 +41,7 @@ blueprint = Blueprint("api_orders", __name__, url_prefix="/api/v1")
 def create() -> Response:
     """Open the orders of one recipient; the same again changes nothing."""
     told = body_as(OrderRequest)
-    court = session().get_one(Court, api_caller().court_id)
-    opened = open_orders(session(), court, [_entry(told)], now=now())[0]
+    opened = open_orders(session(), api_caller().court, [_entry(told)], now=now())[0]
     shown = {"orders": [str(order.id) for order in opened.orders], "created": opened.created}
     return answer(shown, HTTPStatus.CREATED if opened.created else HTTPStatus.OK)
 
