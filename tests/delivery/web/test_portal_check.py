@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import pytest
 from sqlalchemy import update
 
 from delivery.message_checking import WRONG_CODES
@@ -27,12 +26,6 @@ if TYPE_CHECKING:
 def _check(browser: "Browser", code: str) -> "TestResponse":
     form = hidden(browser.look("/s").text, "check")
     return browser.post("/s", data={**form, "code": code}, buffered=True)
-
-
-@pytest.fixture
-def served(runtime: Runtime) -> Served:
-    """A text message with a link, sent to a mobile number."""
-    return send_link(runtime)
 
 
 def test_a_genuine_code_shows_court_day_and_masked_number_and_opens_nothing(

@@ -9,7 +9,7 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from delivery.runtime import Runtime
-from tests.delivery.served_links import PERSON, Served, kinds, send_link
+from tests.delivery.served_links import PERSON, Served, kinds
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser as Chromium
@@ -25,12 +25,6 @@ def site(app: Flask) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
-
-
-@pytest.fixture
-def served(runtime: Runtime) -> Served:
-    """A text message with a link, sent to a mobile number."""
-    return send_link(runtime)
 
 
 def test_a_browser_that_runs_everything_opens_nothing_and_a_person_does(
