@@ -140,7 +140,9 @@ class Reading:
 
     def batch(self, size: int) -> Batch:
         """The next rows, at most `size`."""
-        start, ready, problems, awaited, consents = self.position, [], [], 0, 0
+        start, awaited, consents = self.position, 0, 0
+        ready: list[ReadyRow] = []
+        problems: list[RowError] = []
         while self.position - start < size:
             row = next(self._rows, None)
             if row is None:

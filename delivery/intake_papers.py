@@ -61,9 +61,9 @@ class Papers:
         listed = select(OrderDocument.document_id, OrderDocument.order_id, OrderDocument.position).where(
             OrderDocument.court_id == self._court_id, OrderDocument.document_id.in_(list(found))
         )
-        for row in self._session.execute(listed):
-            found[row.document_id].places[row.order_id] = row.position
-            self._of_order.setdefault(row.order_id, []).append(found[row.document_id])
+        for document_id, order_id, position in self._session.execute(listed):
+            found[document_id].places[order_id] = position
+            self._of_order.setdefault(order_id, []).append(found[document_id])
 
     def titles_of(self, order: ServiceOrder) -> set[str]:
         """What an order lists."""

@@ -34,7 +34,8 @@ def _desk_kinds() -> set[str]:
                 continue
             called = getattr(node.func, "id", getattr(node.func, "attr", ""))
             if called == "put_on_desk":
-                found |= {k.value.value for k in node.keywords if k.arg == "kind" and isinstance(k.value, ast.Constant)}
+                given = [k.value for k in node.keywords if k.arg == "kind"]
+                found |= {str(value.value) for value in given if isinstance(value, ast.Constant)}
             if called == "Refer" and node.args and isinstance(node.args[0], ast.Constant):
                 found.add(str(node.args[0].value))
     return {str(kind) for kind in found}
