@@ -69,13 +69,13 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class OrderRow:
-    """One line of a list."""
+    """One line of a list; `papers` are pairs of kind and title."""
 
     order: ServiceOrder
     case: Case
     recipient: Recipient
     party: Party
-    titles: tuple[str, ...]
+    papers: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,9 +251,9 @@ def rows_of(session: Session, court_id: UUID, order_ids: Sequence[UUID]) -> tupl
             .where(ServiceOrder.court_id == court_id, ServiceOrder.id.in_(order_ids))
         )
     }
-    titles: dict[UUID, list[str]] = {}
-    for order_id, title in session.execute(
-        select(OrderDocument.order_id, Document.title)
+    papers: dict[UUID, list[tuple[str, str]]] = {}
+    for order_id, kind, title in session.execute(
+        select(OrderDocument.order_id, Document.kind, Document.title)
         .join(Document, and_(Document.court_id == OrderDocument.court_id, Document.id == OrderDocument.document_id))
         .where(
             OrderDocument.court_id == court_id,
@@ -262,9 +262,9 @@ def rows_of(session: Session, court_id: UUID, order_ids: Sequence[UUID]) -> tupl
         )
         .order_by(OrderDocument.order_id, OrderDocument.position)
     ):
-        titles.setdefault(order_id, []).append(title)
+        papers.setdefault(order_id, []).append((kind, title))
     return tuple(
-        OrderRow(order, case_, recipient, party, tuple(titles.get(order.id, ())))
+        OrderRow(order, case_, recipient, party, tuple(papers.get(order.id, ())))
         for order, case_, recipient, party in (found[order_id] for order_id in order_ids)
     )
 
