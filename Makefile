@@ -25,7 +25,7 @@ lint: env ## style, formatting, layers and declared dependencies
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
-	$(BIN)/deptry . --ignore DEP002
+	$(BIN)/deptry .
 
 types: env ## mypy, strict
 	$(BIN)/mypy
