@@ -114,7 +114,9 @@ HOME = AddressEntry("postal", "云东省|云州市|青河区|滨河路8号|65000
 class Scene:
     """What a test of the core holds in its hands."""
 
-    def __init__(self, url: str, blobs: str, carriers: tuple[Carrier, ...], start: datetime = MORNING) -> None:
+    def __init__(
+        self, url: str, blobs: str, carriers: tuple[Carrier, ...], start: datetime = MORNING, keys: str | None = None
+    ) -> None:
         self.clock = SteppedClock(start)
         self.carriers = {carrier.name: carrier for carrier in carriers}
         handlers: Mapping[str, Handler] = {
@@ -122,7 +124,7 @@ class Scene:
             "submit_attempt": submit_attempt,
             "ask_attempt": ask_attempt,
         }
-        settings = Settings(url, "http://127.0.0.1:8100", generate_keys(), blobs)
+        settings = Settings(url, "http://127.0.0.1:8100", keys or generate_keys(), blobs)
         self.runtime = Runtime(settings, Calendars(WEEKENDS), self.carriers, dict(handlers), self.clock)
         METADATA.create_all(self.runtime.database.engine)
         with self.runtime.transaction() as session:

@@ -1,19 +1,30 @@
 """The tables that migrations make are those of the models, and a step that fails leaves everything as it was."""
 
+import json
 import shutil
+import tarfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
+from delivery.auditing import audit
+from delivery.clock import SteppedClock
 from delivery.migrating import SchemaBehind, check_current, check_models, head, make_ready, revision_of, upgrade
+from delivery.restoring import restore
+from delivery.runtime import Calendars, Runtime
+from delivery.settings import Settings
 from delivery.store.database import Database
+from delivery.store.parties import Party
 from delivery.store.vault import generate_keys, parse_keys
+from tests.delivery.scene import WEEKENDS
+from tests.fixtures.populated import KEYS, populated
 
 
 @pytest.fixture
@@ -149,3 +160,29 @@ def test_a_shared_database_that_lags_behind_waits_for_a_person(postgres_url: str
     with pytest.raises(SchemaBehind, match="songda db upgrade"):
         check_current(database)
     database.dispose()
+
+
+@pytest.mark.parametrize("file", list(populated()), ids=lambda file: file.stem)
+def test_a_lived_in_database_of_every_revision_comes_up_to_date(engine_url: str, file: Path, tmp_path: Path) -> None:
+    settings = Settings(engine_url, "http://127.0.0.1:8100", KEYS, f"file://{tmp_path / 'blobs'}")
+    runtime = Runtime(settings, Calendars(WEEKENDS), given_clock=SteppedClock(datetime(2026, 6, 1, tzinfo=UTC)))
+    restored = restore(runtime, file)
+    assert restored.rows > 100
+
+    check_current(runtime.database)
+    check_models(runtime.database)
+    before = _entries(file)
+    with runtime.reading() as session:
+        after = {row.hash: row.entry for row in session.execute(text("SELECT hash, entry FROM delivery_event"))}
+        assert before.items() <= after.items(), "no migration rewrites the journal"
+        assert {party.name for party in session.scalars(select(Party))} == {"李伟", "张敏", "王强"}
+    broken = [finding for finding in audit(runtime, blobs=True) if not finding.code.startswith("task_overdue")]
+    assert broken == []
+    runtime.database.dispose()
+
+
+def _entries(file: Path) -> dict[str, str]:
+    with tarfile.open(file) as archive:
+        rows = archive.extractfile("rows/delivery_event.jsonl")
+        assert rows is not None
+        return {row["hash"]: row["entry"] for row in map(json.loads, rows)}

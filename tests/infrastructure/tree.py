@@ -13,7 +13,7 @@ VENDORED: Final = ROOT / "delivery" / "web" / "static" / "vendor"
 _OTHER_FOLDERS: Final = {".git", ".venv", "var", "build", "htmlcov", "__pycache__", "node_modules"}
 _BINARY_SUFFIXES: Final = {
     *(".jpg", ".png", ".webp", ".heic", ".woff2", ".wasm", ".ico"),
-    *(".zip", ".xlsx", ".db", ".gz", ".pdf"),
+    *(".zip", ".xlsx", ".db", ".gz", ".pdf", ".tar"),
 }
 
 
