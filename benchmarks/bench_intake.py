@@ -31,7 +31,7 @@ from tests.infrastructure.network import free_port
 from tests.infrastructure.waiting import until
 
 LEAST_SHARE = 0.15
-CALLERS = 8
+CALLERS = 16
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)  # GB 11643
 _CHECK_DIGITS = "10X98765432"
 

@@ -12,6 +12,8 @@ from delivery.domain.errors import SongdaError
 from delivery.runtime import Runtime
 from delivery.web import access, blueprints, callers, faults, forgery, operations, policy, rendering, security
 from delivery.web.policy import Work
+from delivery.web.races import once_more
+from delivery.web.request_state import with_session
 
 LOG = logging.getLogger(__name__)
 _YEAR = 365 * 24 * 3600
@@ -43,12 +45,15 @@ class Pages(Flask):
         if request.routing_exception is not None or g.work is not Work.REQUEST:
             return super().dispatch_request()
         reads = request.method in {"GET", "HEAD", "OPTIONS"}
-        with self.runtime.reading() if reads else self.runtime.transaction() as session:
-            g.session = session
-            try:
-                return super().dispatch_request()
-            finally:
-                g.pop("session", None)
+        if reads or g.api_caller is None:
+            return self._answer(reads=reads)
+        # A program's body lies whole in memory and can be read again; a person's upload is a stream that cannot.
+        return once_more(self._answer)
+
+    def _answer(self, *, reads: bool = False) -> ResponseReturnValue:
+        g.pop("reads", None)
+        with with_session(reads=reads):
+            return super().dispatch_request()
 
     def log_exception(self, exc_info: object) -> None:
         """Say which kind of error and where, never with which values: those may be personal."""

@@ -52,8 +52,8 @@ def _roles(*roles: Role, work: Work = Work.REQUEST, most_bytes: int = 256 * KILO
     return Row(Door.ROLES, frozenset(roles), work=work, most_bytes=most_bytes)
 
 
-def _api(scope: str, *, most_bytes: int = 256 * KILOBYTE) -> Row:
-    return Row(Door.API, scope=scope, most_bytes=most_bytes)
+def _api(scope: str, *, work: Work = Work.REQUEST, most_bytes: int = 256 * KILOBYTE) -> Row:
+    return Row(Door.API, scope=scope, work=work, most_bytes=most_bytes)
 
 
 _PUBLIC = Row(Door.PUBLIC)
@@ -112,7 +112,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "webhooks.receive": Row(Door.PROVIDER, work=Work.OWN, most_bytes=MEGABYTE),
         # Programs: each route its scope.
         "api_description.document": _PUBLIC,
-        "api_orders.create": _api("orders:write", most_bytes=100 * MEGABYTE),
+        "api_orders.create": _api("orders:write", work=Work.OWN, most_bytes=100 * MEGABYTE),
         "api_orders.listing": _api("orders:read"),
         "api_orders.read": _api("orders:read"),
         "api_orders.hold": _api("orders:write"),

@@ -4,6 +4,8 @@ The application fills these before a view runs; a view that asks for a person wh
 and fails.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -54,6 +56,17 @@ def session() -> Session:
     found = g.session
     assert isinstance(found, Session)
     return found
+
+
+@contextmanager
+def with_session(*, reads: bool = False) -> Iterator[None]:
+    """Let `session()` be an open one: reading, or a transaction that is committed at the end."""
+    with runtime().reading() if reads else runtime().transaction() as opened:
+        g.session = opened
+        try:
+            yield
+        finally:
+            g.pop("session", None)
 
 
 def visitor() -> Person | None:

@@ -45,16 +45,22 @@ def body_as(shape: type[S]) -> S:
         raise RequestError("fields_invalid", status=HTTPStatus.UNPROCESSABLE_ENTITY, errors=wrong) from None
 
 
+def idempotency_key() -> str:
+    """The request's Idempotency-Key, or an empty string. Raises `RequestError` (idempotency_key_too_long)."""
+    key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+    if len(key) > _LONGEST_KEY:
+        raise RequestError("idempotency_key_too_long", status=HTTPStatus.BAD_REQUEST)
+    return key
+
+
 def repeatable(view: Callable[..., Response]) -> Callable[..., Response]:
     """Let a POST be asked for again under its Idempotency-Key, kept for seven days."""
 
     @wraps(view)
     def answered(*args: Any, **kwargs: Any) -> Response:  # noqa: ANN401 -- whatever the route's converters give
-        key = request.headers.get("Idempotency-Key", "").strip().strip('"')
+        key = idempotency_key()
         if not key:
             return view(*args, **kwargs)
-        if len(key) > _LONGEST_KEY:
-            raise RequestError("idempotency_key_too_long", status=HTTPStatus.BAD_REQUEST)
         fingerprint = hashlib.sha256(request.path.encode() + b"\0" + request.get_data()).hexdigest()
         place = (api_caller().court_id, request.endpoint or "", key)
         record = session().get(IdempotencyRecord, place)

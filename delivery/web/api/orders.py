@@ -16,13 +16,24 @@ from delivery.domain.identity import parse_identity
 from delivery.domain.paper import DocumentKind, kind_of
 from delivery.domain.postal import parse_postal
 from delivery.field_reports import record_publication
-from delivery.intake import open_orders
+from delivery.intake import Opened, open_orders
 from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
 from delivery.order_life import cancel_order, hold_order, move_hearing, order_to_change, resume_order
 from delivery.store.cases import Case, case_by_number
 from delivery.store.journal import journal_of
 from delivery.store.orders import ServiceOrder, documents_of
-from delivery.web.api.exchange import PAGE, answer, body_as, cursor_id, page_of, parameters, plain, repeatable
+from delivery.web.api.exchange import (
+    PAGE,
+    answer,
+    body_as,
+    cursor_id,
+    idempotency_key,
+    page_of,
+    parameters,
+    plain,
+    repeatable,
+)
+from delivery.web.api.gathering import gathering, prepare
 from delivery.web.api.shapes import (
     AddressShape,
     HearingRequest,
@@ -31,17 +42,35 @@ from delivery.web.api.shapes import (
     PublicationRequest,
     ReasonRequest,
 )
-from delivery.web.request_state import api_caller, note_read, now, runtime, session
+from delivery.web.races import once_more
+from delivery.web.request_state import api_caller, note_read, now, runtime, session, with_session
 
 blueprint = Blueprint("api_orders", __name__, url_prefix="/api/v1")
 
 
+blueprint.record_once(prepare)
+
+
 @blueprint.post("/orders")
-@repeatable
 def create() -> Response:
     """Open the orders of one recipient; the same again changes nothing."""
-    told = body_as(OrderRequest)
-    opened = open_orders(session(), api_caller().court, [_entry(told)], now=now())[0]
+    if not idempotency_key():
+        return _opened(gathering().take(api_caller().court, _entry(body_as(OrderRequest))))
+    return once_more(_create_repeatably)
+
+
+def _create_repeatably() -> Response:
+    with with_session():
+        return _create_in_session()
+
+
+@repeatable
+def _create_in_session() -> Response:
+    entry = _entry(body_as(OrderRequest))
+    return _opened(open_orders(session(), api_caller().court, [entry], now=now())[0])
+
+
+def _opened(opened: Opened) -> Response:
     shown = {"orders": [str(order.id) for order in opened.orders], "created": opened.created}
     return answer(shown, HTTPStatus.CREATED if opened.created else HTTPStatus.OK)
 
