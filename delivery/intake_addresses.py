@@ -6,7 +6,7 @@ bulk.
 """
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -87,7 +87,12 @@ class AddressBook:
         if self._new_addresses:
             self._session.execute(insert(Address), self._new_addresses)
         if self._new_bases:
-            rows = [{"court_id": self._court.id, **asdict(basis)} for basis in self._new_bases]
+            # `asdict` would copy every value deeply, which takes longer than the writing.
+            names = [column.name for column in fields(_NewBasis)]
+            rows = [
+                {"court_id": self._court.id, **{name: getattr(basis, name) for name in names}}
+                for basis in self._new_bases
+            ]
             self._session.execute(insert(AddressBasis), rows)
         self._new_addresses, self._new_bases = [], []
 
