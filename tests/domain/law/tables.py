@@ -65,9 +65,10 @@ def differences(result: Case, expected: Case) -> Iterator[str]:
         lacking = set(expected.get(key, ())) - set(said[key])
         if lacking:
             yield f"{key} lacks {sorted(lacking)}, has {said[key]}"
-    unwanted = set(expected.get("advice_absent", ())) & set(result["advice"])
-    if unwanted:
-        yield f"advice should not say {sorted(unwanted)}"
+    for key in ("advice", "cites"):
+        unwanted = set(expected.get(f"{key}_absent", ())) & set(result[key])
+        if unwanted:
+            yield f"{key} should not say {sorted(unwanted)}"
 
 
 def refusal_of(facts: object, engine: Any = sound_engine) -> tuple[str, str]:  # noqa: ANN401

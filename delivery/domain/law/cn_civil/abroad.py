@@ -28,7 +28,7 @@ MAIL_RULES = {
 CONDUCT_RULES = {Domicile.HONG_KONG: ("HKM-12",), Domicile.MACAO: ("HKM-12",)}
 
 
-def post(matter: Matter, act: Post, documents: frozenset[Document]) -> Finding:
+def post(matter: Matter, act: Post, posted_on: date, documents: frozenset[Document]) -> Finding:
     """HKM 7, TW 5, CPL 283(8), INT 534: a signed slip serves; three months without proof need conduct."""
     domicile = matter.facts.recipient.domicile
     rules = MAIL_RULES[domicile]
@@ -44,9 +44,9 @@ def post(matter: Matter, act: Post, documents: frozenset[Document]) -> Finding:
         if not found.may:
             return nothing(found.code, *rules, *found.cites, missing=found.missing)
         return served(act.signed_on, found.code, *rules, *found.cites)
-    if act.result in {PostResult.RETURNED, PostResult.LOCKER} or act.posted_on is None:
+    if act.result in {PostResult.RETURNED, PostResult.LOCKER}:
         return nothing("mail_failed_abroad", *rules)
-    return _after_waiting(matter, months_after(act.posted_on, WAITING_MONTHS), act.conduct_facts, rules, advice=())
+    return _after_waiting(matter, months_after(posted_on, WAITING_MONTHS), act.conduct_facts, rules, advice=())
 
 
 def judicial_assistance(matter: Matter, act: JudicialAssistance, documents: frozenset[Document]) -> Finding:

@@ -16,7 +16,6 @@ from delivery.domain.law.cn_civil.forwarding import STATUS_RULES
 from delivery.domain.law.cn_civil.procedure import DECISIONS, HEARING_PAPERS, HKM, is_summary
 from delivery.domain.law.matter import Matter
 from delivery.domain.law.vocabulary import (
-    Basis,
     Document,
     Domicile,
     Procedure,
@@ -50,7 +49,7 @@ def standing(matter: Matter, verdict: Verdict) -> Standing:
     found = [
         *_address(matter, verdict),
         *_planned(matter),
-        *_unit(matter, verdict),
+        *_unit(matter),
         *_public_notice(matter, verdict),
         *_payment_order(matter, verdict),
         *_paper_copy(matter, verdict),
@@ -73,13 +72,7 @@ def _address(matter: Matter, verdict: Verdict) -> Iterator[_Advice]:
         chosen = addresses.choose(matter, facts.as_of or facts.case.accepted_at)
         used = [chosen]
         if chosen is not None:
-            dodging = facts.recipient.address_confirmation in addresses.DODGING and chosen.basis is not Basis.CONFIRMED
-            rules = (
-                ("OP19-8", *addresses.standing_rules(matter, chosen))
-                if dodging
-                else addresses.standing_rules(matter, chosen)
-            )
-            yield _Advice("choose_address", rules, chosen.id)
+            yield _Advice("choose_address", addresses.standing_rules(matter, chosen), chosen.id)
     deemed = verdict.deciding is not None and verdict.deciding.finding.deemed
     known = tuple(address for address in used if address is not None)
     if (not verdict.valid or deemed) and addresses.told_orally(matter, known):
@@ -102,11 +95,11 @@ def _planned(matter: Matter) -> Iterator[_Advice]:
             yield _Advice("block_post", ("EMS04-1",))
 
 
-def _unit(matter: Matter, verdict: Verdict) -> Iterator[_Advice]:
+def _unit(matter: Matter) -> Iterator[_Advice]:
     """CPL 92, 93: the way to a soldier, prisoner or person in an institution leads through the unit."""
     status = matter.facts.recipient.status
     on_the_way = any(isinstance(act, Forwarded) for act in matter.facts.acts)
-    if status is not Status.NONE and not verdict.valid and not on_the_way:
+    if status is not Status.NONE and not on_the_way:
         yield _Advice("serve_through_unit", (STATUS_RULES[status],))
 
 
@@ -121,8 +114,6 @@ def _public_notice(matter: Matter, verdict: Verdict) -> Iterator[_Advice]:
             yield _Advice("notice_not_needed", ("SPC-2019-168",))
         return
     for act in notices:
-        if not act.planned:
-            continue
         barred = notice.bar(matter, frozenset(matter.documents(act)))
         if barred is not None:
             for code in barred.advice:

@@ -50,7 +50,7 @@ def electronic(matter: Matter, act: Electronic, documents: frozenset[Document]) 
         arrived = _arrival(matter, act, address)
         if arrived.valid:
             return arrived
-    return _without_consent(matter, act, documents, gap or "not_arrived")
+    return _without_consent(matter, act, address, documents, gap or "not_arrived")
 
 
 def _is_forbidden_abroad(matter: Matter) -> bool:
@@ -102,19 +102,20 @@ def _arrival(matter: Matter, act: Electronic, address: Address) -> Finding:
     return served(on, "arrived", *rules, defeaters=("different_arrival", "system_error"))
 
 
-def _without_consent(matter: Matter, act: Electronic, documents: frozenset[Document], gap: str) -> Finding:
+def _without_consent(
+    matter: Matter, act: Electronic, address: Address, documents: frozenset[Document], gap: str
+) -> Finding:
     """ONL 29(4), 31(2): reply or act serves, reading presumes, and nothing less does."""
     rules = _rules(matter, documents, gap)
-    sent_on = matter.left_court_on(act)
-    modern = sent_on is not None and sent_on >= ONLINE_RULES_FROM
-    simple = is_summary(matter) and not documents & DECISIONS
+    modern = (matter.left_court_on(act) or date.max) >= ONLINE_RULES_FROM
+    simple = is_summary(matter)
     if matter.proved(act, RebuttalKind.ADDRESS_NOT_USED):
         return nothing("address_not_used", *rules, advice=("climb_address_ladder",))
     answered = [matter.day(at) for at in (act.replied_at, act.acted_at) if at is not None]
     abroad = is_abroad(matter.facts.recipient.domicile)
     if answered and (modern or simple or abroad):
         return served(min(answered), "answered", *rules, defeaters=("address_not_used",))
-    if _reading_counts(matter, act, gap) and (modern or simple or abroad) and act.read_at is not None:
+    if _reading_counts(matter, act, address, gap) and (modern or simple or abroad) and act.read_at is not None:
         on = matter.day(act.read_at)
         return presumed(on, "read", *rules, defeaters=("system_error", "address_not_used", "not_read"))
     if simple and documents & HEARING_PAPERS and act.bounced_at is None and (act.delivered_at or act.success_at):
@@ -124,13 +125,11 @@ def _without_consent(matter: Matter, act: Electronic, documents: frozenset[Docum
     return nothing(gap, *rules, missing=("reply_or_reading",))
 
 
-def _reading_counts(matter: Matter, act: Electronic, gap: str) -> bool:
+def _reading_counts(matter: Matter, act: Electronic, address: Address, gap: str) -> bool:
     """ONL 31(2)(2): read at an address shown to be the recipient's own, and such service was not refused."""
-    address = matter.address(act)
-    own = address is not None and (address.ownership_shown or address.basis in OWN_BASES)
-    refused = gap in {"consent_withdrawn", "out_of_scope", "address_replaced"} or (
-        address is not None and address.consent is not None and not address.consent.given
-    )
+    own = address.ownership_shown or address.basis in OWN_BASES
+    declined = address.consent is not None and not address.consent.given
+    refused = declined or gap in {"consent_withdrawn", "out_of_scope", "address_replaced"}
     rebutted = matter.proved(act, RebuttalKind.SYSTEM_ERROR) or matter.proved(act, RebuttalKind.NOT_READ)
     return own and not refused and not rebutted and act.bounced_at is None
 

@@ -4,6 +4,8 @@ Nobody home is not refusal. Papers stuck to a door are service only on a refusal
 confirmed address after its own fault (OP19 7); a merely presumed address leaves the question to the court.
 """
 
+from datetime import date
+
 from delivery.domain.law.act_vocabulary import LeavingTrigger, Media, Noter, Place, Server, WitnessKind
 from delivery.domain.law.acts import LeftInPlace
 from delivery.domain.law.cn_civil import addresses
@@ -51,7 +53,7 @@ def _on_refusal(matter: Matter, act: LeftInPlace, documents: frozenset[Document]
         return nothing(refuser.code, *refuser.cites, missing=refuser.missing)
     rules = (*refuser.cites, "INT-429") if Document.PAYMENT_ORDER in documents else refuser.cites
     if act.place not in AT_HOME and not (is_summary(matter) and act.place is Place.WORKPLACE):
-        return _away_from_home(matter, act, documents)
+        return _away_from_home(matter, act, act.on, documents)
     proof = _proof(matter, act)
     if proof is None:
         return nothing("leaving_unproved", *rules, "INT-130", missing=("witness_or_media",))
@@ -87,15 +89,13 @@ def _proof(matter: Matter, act: LeftInPlace) -> str | None:
     return "unwilling_witness" if is_summary(matter) and witness.invited and witness.unwillingness_noted else None
 
 
-def _away_from_home(matter: Matter, act: LeftInPlace, documents: frozenset[Document]) -> Finding:
+def _away_from_home(matter: Matter, act: LeftInPlace, on: date, documents: frozenset[Document]) -> Finding:
     """CPL 89 asks for the residence; what was done elsewhere can only be the refusal of INT 131(2).
 
     At a place of work outside summary procedure leaving was the wrong method: only a note makes it a case of INT 131.
     """
-    if act.on is None:
-        return nothing("no_refusal", "CPL-89", missing=("refusal",))
     elsewhere = refused_elsewhere(
-        matter, act.refused_by, act.on, documents, recorded=act.process_media in PROCESS_MEDIA, noted_by=act.noted_by
+        matter, act.refused_by, on, documents, recorded=act.process_media in PROCESS_MEDIA, noted_by=act.noted_by
     )
     if elsewhere.strength is Strength.DOUBTFUL and act.place is Place.WORKPLACE:
         return nothing("not_at_residence", "CPL-89", "INT-131", advice=elsewhere.advice, missing=elsewhere.missing)
@@ -117,7 +117,6 @@ def _at_own_address(matter: Matter, act: LeftInPlace) -> Finding:
         return nothing("leaving_unrecorded", "OP19-7", advice=advice, missing=("process_media",))
     fault = addresses.fault(matter, address, act.on, act.on)
     confirmed = addresses.is_confirmed(matter, address, act.on)
-    own = addresses.is_own(matter, address, act.on)
     if confirmed and fault in {"inaccurate", "unreported_move"}:
         finding = served(
             act.on,
@@ -128,7 +127,7 @@ def _at_own_address(matter: Matter, act: LeftInPlace) -> Finding:
             defeaters=("no_fault",),
             args=(("fault", fault),),
         )
-    elif (own and fault is not None) or addresses.is_presumed(matter, address, act.on):
+    elif fault is not None or addresses.is_presumed(matter, address, act.on):
         finding = doubtful("left_at_presumed_address", "OP19-7", "OP19-8", *addresses.standing_rules(matter, address))
     else:
         return nothing("no_fault_ground", "OP19-7", advice=advice)

@@ -35,7 +35,7 @@ def post(matter: Matter, act: Post, documents: frozenset[Document]) -> Finding:
     if act.posted_on is None:
         return nothing("not_posted", "CPL-91", missing=("posting_date",))
     if is_abroad(matter.facts.recipient.domicile) and not matter.facts.recipient.in_mainland:
-        return abroad.post(matter, act, documents)
+        return abroad.post(matter, act, act.posted_on, documents)
     match act.result:
         case PostResult.SIGNED:
             finding = _signed(matter, act, documents)
