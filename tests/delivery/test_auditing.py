@@ -1,6 +1,7 @@
 """The audit: clean when all is well, and every way in which it may not be is found and named."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,6 +15,7 @@ from delivery.store.ids import new_id
 from delivery.store.inbox import Callback
 from delivery.store.tasks import schedule
 from tests.delivery.scene import HOME, MOBILE, Scene
+from tests.infrastructure.tree import ROOT
 
 
 @pytest.fixture
@@ -202,3 +204,19 @@ def test_a_stored_paper_that_is_gone_or_altered_is_found(lived: Scene) -> None:
     (court, sha256) = next(lived.runtime.blobs.names())
     lived.runtime.blobs.put_sealed(court, sha256, b"k001" + b"x" * 60)
     assert [finding.code for finding in audit(lived.runtime, blobs=True)] == ["blob_altered"]
+
+
+def test_every_finding_is_explained() -> None:
+    told = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    codes = {
+        code
+        for module in ("auditing", "journal_checking")
+        for code in re.findall(
+            r"""(?:_found|_named)\(\s*f?"([a-z_]+)"|\("([a-z]+_[a-z]+)", \(Task""",
+            (ROOT / "delivery" / f"{module}.py").read_text(encoding="utf-8"),
+        )
+        for code in code
+        if code
+    } | {"attempt_stuck", "attempt_forgotten", "callback_unmatched", "callback_malformed"}
+    assert len(codes) > 15
+    assert sorted(code for code in codes - {"callback_"} if f"`{code}`" not in told) == []
