@@ -39,8 +39,8 @@ class Reason:
     code: str
     act: str | None = None
     args: tuple[tuple[str, str], ...] = ()
-    in_doubt: bool = False
     rules: tuple[str, ...] = ()
+    in_doubt: bool = False
 
     def to_json(self) -> dict[str, Any]:
         said: dict[str, Any] = {"code": self.code}
@@ -50,6 +50,8 @@ class Reason:
             said["args"] = dict(self.args)
         if self.rules:
             said["rules"] = list(self.rules)
+        if self.in_doubt:
+            said["in_doubt"] = True
         return said
 
 

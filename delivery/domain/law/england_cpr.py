@@ -64,7 +64,7 @@ def _sent(matter: Matter, act: Electronic, documents: frozenset[Document]) -> Fi
     """CPR 6.26: by e-mail or fax, the moment of sending."""
     if act.sent_at is None or act.bounced_at is not None:
         return nothing("bounced" if act.bounced_at else "not_sent", "CPR-6.26")
-    if not _consented(matter, act, documents):
+    if not _consented(matter, act, act.sent_at, documents):
         return nothing("no_consent", "CPR-6.3", missing=("consent",))
     return _deemed_at_once(matter, act.sent_at, None, documents)
 
@@ -74,13 +74,13 @@ def _in_person(signer: Person | None) -> bool:
     return signer is not None and signer.role in IN_PERSON
 
 
-def _consented(matter: Matter, act: Electronic, documents: frozenset[Document]) -> bool:
+def _consented(matter: Matter, act: Electronic, sent_at: datetime, documents: frozenset[Document]) -> bool:
     """CPR 6.3, 6.20 with Practice Direction 6A: e-mail and fax only to who agreed to it."""
     address = matter.address(act)
-    if address is None or address.kind is AddressKind.POSTAL or address.consent is None or act.sent_at is None:
+    if address is None or address.kind is AddressKind.POSTAL or address.consent is None:
         return False
     consent = address.consent
-    sent_on = matter.day(act.sent_at)
+    sent_on = matter.day(sent_at)
     standing = consent.withdrawn_on is None or sent_on < consent.withdrawn_on
     return consent.given and consent.given_on <= sent_on and standing and all(map(consent.covers, documents))
 

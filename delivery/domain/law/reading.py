@@ -84,11 +84,7 @@ def _shape(record: type[Any]) -> _Shape:
     declared = fields(record)
     return _Shape(
         readers={declaration.name: _reader(hints[declaration.name], declaration) for declaration in declared},
-        needed=tuple(
-            declaration.name
-            for declaration in declared
-            if declaration.default is MISSING and declaration.default_factory is MISSING
-        ),
+        needed=tuple(declaration.name for declaration in declared if declaration.default is MISSING),
     )
 
 

@@ -65,7 +65,7 @@ def differences(result: Case, expected: Case) -> Iterator[str]:
         lacking = set(expected.get(key, ())) - set(said[key])
         if lacking:
             yield f"{key} lacks {sorted(lacking)}, has {said[key]}"
-    for key in ("advice", "cites"):
+    for key in ("advice", "cites", "defeaters"):
         unwanted = set(expected.get(f"{key}_absent", ())) & set(result[key])
         if unwanted:
             yield f"{key} should not say {sorted(unwanted)}"

@@ -43,7 +43,7 @@ def _on_the_spot(matter: Matter, act: Pronouncement) -> Finding:
 
     Not collected, its last day, if period and place were told and no mailing was asked for.
     """
-    told = is_summary(matter) and act.collection_terms_told and act.collect_by is not None
+    told = is_summary(matter) and act.collection_terms_told
     if not told or act.collect_by is None or mailing_requested(matter, act):
         return _collected(act, "not_collected", "SIM-28" if is_summary(matter) else "CPL-87")
     if act.collected_on is not None and act.collected_on <= act.collect_by:

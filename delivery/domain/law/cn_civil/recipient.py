@@ -58,7 +58,7 @@ def is_collector(matter: Matter, person: Person) -> bool:
 def is_minor(matter: Matter, on: date) -> bool:
     """The recipient is a natural person under 18 on that day (Civil Code 17-20)."""
     born_on = matter.facts.recipient.born_on
-    return matter.facts.recipient.kind is Kind.NATURAL_PERSON and born_on is not None and age_on(born_on, on) < MAJORITY
+    return born_on is not None and age_on(born_on, on) < MAJORITY
 
 
 def is_adult(person: Person, on: date) -> bool:
@@ -110,7 +110,7 @@ def _for_mediation_statement(matter: Matter, person: Person, on: date) -> Receiv
     organisation = matter.facts.recipient.kind is Kind.ORGANISATION
     if organisation and person.role in ORGANS:
         return Receiver(Standing.MAY, "signed_by_organ", ("CPL-88", "INT-133"))
-    if not organisation and person.role is Role.RECIPIENT and not is_minor(matter, on):
+    if person.role is Role.RECIPIENT and not is_minor(matter, on):
         return Receiver(Standing.MAY, "signed_by_recipient", ("CPL-88", "INT-133"))
     if not organisation and person.role is Role.GUARDIAN:
         return Receiver(Standing.MAY, "signed_by_guardian", ("CPL-60", "INT-133"))
