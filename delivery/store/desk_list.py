@@ -1,5 +1,6 @@
 """The desk as a list: open items with their order and recipient, page by page, and how many there are of each kind."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -66,3 +67,31 @@ def count_by_kind(session: Session, court_id: UUID) -> dict[str, int]:
         .order_by(count.desc(), DeskItem.kind)
     )
     return {row[0]: row[1] for row in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Somebody in this court who may be the same party: their cases, and the end of their identity number."""
+
+    cases: tuple[str, ...]
+    identity_tail: str
+
+
+def candidates_of(session: Session, court_id: UUID, items: Iterable[DeskItem]) -> dict[UUID, Candidate]:
+    """Item -> who its argument `candidate` names. One query, or none when no item names anybody."""
+    wanted = {UUID(str(item.args["candidate"])): item.id for item in items if item.args.get("candidate")}
+    if not wanted:
+        return {}
+    cases: dict[UUID, list[str]] = {}
+    tails: dict[UUID, str] = {}
+    rows = session.execute(
+        select(Party, Case.number)
+        .outerjoin(Recipient, and_(Recipient.court_id == Party.court_id, Recipient.party_id == Party.id))
+        .outerjoin(Case, and_(Case.court_id == Recipient.court_id, Case.id == Recipient.case_id))
+        .where(Party.court_id == court_id, Party.id.in_(wanted))
+        .order_by(Case.number)
+    )
+    for party, number in rows:
+        cases.setdefault(party.id, []).extend([number] if number else [])
+        tails.setdefault(party.id, (party.identity_number or "")[-4:])
+    return {wanted[party_id]: Candidate(tuple(numbers), tails[party_id]) for party_id, numbers in cases.items()}

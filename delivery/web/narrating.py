@@ -16,6 +16,7 @@ from delivery.domain.event import EventKind
 from delivery.store.accounts import Account
 from delivery.store.journal import DeliveryEvent
 from delivery.web.rendering import instant, t, word
+from delivery.wording import knows
 
 _GOOD = frozenset(
     {
@@ -84,36 +85,38 @@ _KIND_ICONS: Mapping[EventKind, str] = {
 }
 
 # Which table of words puts the value of an argument into words.
-_TABLES: Mapping[str, str] = {
-    "tier": "tier",
-    "channel": "channel",
-    "purpose": "purpose",
-    "outcome": "outcome",
-    "was": "outcome",
-    "now": "outcome",
-    "method": "method",
-    "basis": "basis",
-    "role": "person_role",
-    "relation": "person_role",
-    "signer": "person_role",
-    "refused_by": "person_role",
-    "witness": "person_role",
-    "return_reason": "reason",
-    "reason": "reason",
-    "objection": "reason",
-    "result": "result",
-    "meaning": "result",
-    "place": "result",
-    "process_media": "result",
-    "recipient_class": "result",
-    "noted_by": "result",
-    "choice": "result",
-    "fault": "fault",
-    "papers": "paper",
-    "handler": "handler",
-    "provider": "provider",
-    "plan": "plan",
-    "identity": "identity",
+_TABLES: Mapping[str, tuple[str, ...]] = {
+    "tier": ("tier",),
+    "channel": ("channel",),
+    "purpose": ("purpose",),
+    "outcome": ("outcome",),
+    "was": ("outcome",),
+    "now": ("outcome",),
+    "method": ("method",),
+    "basis": ("basis",),
+    "role": ("person_role",),
+    "relation": ("person_role",),
+    "signer": ("person_role",),
+    "refused_by": ("person_role",),
+    "witness": ("person_role",),
+    "return_reason": ("reason",),
+    "reason": ("reason", "desk"),
+    "kind": ("address_kind", "paper", "reason"),
+    "consent_scope": ("paper",),
+    "objection": ("reason",),
+    "result": ("result",),
+    "meaning": ("result",),
+    "place": ("result",),
+    "process_media": ("result",),
+    "recipient_class": ("result",),
+    "noted_by": ("result",),
+    "choice": ("result",),
+    "fault": ("fault",),
+    "papers": ("paper",),
+    "handler": ("handler",),
+    "provider": ("provider",),
+    "plan": ("plan",),
+    "identity": ("identity",),
 }
 # Technical, or said better elsewhere on the page (the rules stand in the reasoning).
 _HIDDEN = frozenset({"fingerprint", "by", "document", "message", "key", "sha256", "order", "task", "cites", "link"})
@@ -233,5 +236,5 @@ def _value(name: str, value: object) -> str:
     text = str(value)
     if name.endswith("_at"):
         return instant(datetime.fromisoformat(text))
-    table = _TABLES.get(name)
+    table = next((one for one in _TABLES.get(name, ()) if knows(f"{one}.{text}")), None)
     return word(table, text) if table else text

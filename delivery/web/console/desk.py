@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from delivery.desk_work import OFFICER_ONLY, actions_of, resolve_item
 from delivery.signing_in import Role
-from delivery.store.desk_list import count_by_kind, list_open
+from delivery.store.desk_list import candidates_of, count_by_kind, list_open
 from delivery.web.narrating import told
 from delivery.web.rendering import page
 from delivery.web.request_state import court_id, note_read, now, person, session, zone
@@ -27,6 +27,7 @@ def listing() -> ResponseReturnValue:
         "console/desk.html",
         kind=kind,
         rows=[(row, list(told(row.item.args)), _actions(row.item.kind)) for row in found.rows],
+        candidates=candidates_of(session(), court_id(), [row.item for row in found.rows]),
         counts=count_by_kind(session(), court_id()),
         next=url_for("desk.listing", kind=kind or None, after=found.next) if found.next else "",
         first=url_for("desk.listing", kind=kind or None) if after else "",
