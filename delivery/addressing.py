@@ -6,8 +6,10 @@ consent to e-service unless the source form names other cases; within the same d
 """
 
 from collections.abc import Iterable
+from datetime import date
 
 from delivery.domain.ladder import KnownAddress
+from delivery.domain.law.calendar import months_after
 from delivery.domain.postal import PostalParts
 from delivery.store.parties import Address, AddressBasis
 
@@ -24,6 +26,8 @@ BASIS_RANK = {
     "found": 8,
     "plaintiff_supplied": 9,
 }
+_AGED = frozenset({"other_proceedings", "regular_use"})
+_AFTER = 0.5
 _STANDING_RANK = {"good": 0, "replaced": 1, "opted_out": 2, "returned": 3, "dead": 4, "not_theirs": 5}
 _SEPARATOR = "|"
 
@@ -44,21 +48,34 @@ def shown_address(kind: str, value: str) -> str:
     return postal_of(value).line if kind == "postal" else value
 
 
-def known_addresses(pairs: Iterable[tuple[Address, AddressBasis]]) -> list[KnownAddress]:
-    """The party's addresses in this case for the ladder, best first; ties keep the order in which they came."""
-    known = [
-        KnownAddress(
-            id=address.id,
-            kind=address.kind,
-            basis=basis.basis,
-            # What a later form replaced is a last resort, for as long as it is alive at all.
-            standing="replaced" if address.standing == "good" and _is_replaced(basis) else address.standing,
-            reused=basis.source_case_id is not None and basis.basis == "other_proceedings",
-            in_area=address.in_area is not False,
-        )
-        for address, basis in pairs
-    ]
-    return sorted(known, key=lambda item: (_STANDING_RANK.get(item.standing, 0), BASIS_RANK.get(item.basis, 99)))
+def known_addresses(pairs: Iterable[tuple[Address, AddressBasis]], today: date | None = None) -> list[KnownAddress]:
+    """The party's addresses in this case for the ladder, best first; ties keep the order in which they came.
+
+    With `today` (court-local), an address from elsewhere that is more than a year old loses its rank.
+    """
+    ranked = [(_rank(basis, today), _known(address, basis)) for address, basis in pairs]
+    return [known for _, known in sorted(ranked, key=lambda item: (_STANDING_RANK.get(item[1].standing, 0), item[0]))]
+
+
+def _known(address: Address, basis: AddressBasis) -> KnownAddress:
+    return KnownAddress(
+        id=address.id,
+        kind=address.kind,
+        basis=basis.basis,
+        # What a later form replaced is a last resort, for as long as it is alive at all.
+        standing="replaced" if address.standing == "good" and _is_replaced(basis) else address.standing,
+        reused=basis.source_case_id is not None and basis.basis == "other_proceedings",
+        in_area=address.in_area is not False,
+    )
+
+
+def _rank(basis: AddressBasis, today: date | None) -> float:
+    """The place on the ladder; OP19 8(3), (4): an address from elsewhere counts within one year of its use."""
+    if basis.basis in _AGED and today is not None:
+        given_on = basis.given_on
+        if given_on is None or today > months_after(given_on, 12):
+            return BASIS_RANK["habitual_residence"] + _AFTER
+    return BASIS_RANK.get(basis.basis, len(BASIS_RANK))
 
 
 def _is_replaced(basis: AddressBasis) -> bool:

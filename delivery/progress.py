@@ -115,7 +115,10 @@ def gather_facts(
             for a in attempts
             if a.round == order.round
         ],
-        addresses=known_addresses(addresses_in_case(session, order.court_id, case.id, recipient.party_id)),
+        addresses=known_addresses(
+            addresses_in_case(session, order.court_id, case.id, recipient.party_id),
+            runtime.now().astimezone(ZoneInfo(court.time_zone)).date(),
+        ),
         effect=standing,
         channels=frozenset(configured) | _BY_PEOPLE,
         zone=ZoneInfo(court.time_zone),

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select
 
+from delivery.addressing import known_addresses
 from delivery.calendars import court_calendar
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.law import assess, parse_facts
@@ -18,7 +19,7 @@ from delivery.store.cases import Recipient
 from delivery.store.courts import Court, SharingAgreement
 from delivery.store.journal import journal_of
 from delivery.store.orders import attempts_of
-from delivery.store.parties import Address, AddressBasis, Party
+from delivery.store.parties import Address, AddressBasis, Party, addresses_in_case
 from tests.delivery.scene import MORNING, Scene
 
 LAST_MONTH = date(2026, 2, 10)
@@ -186,6 +187,17 @@ def test_after_a_year_it_is_off_the_presumed_ladder(scene: Scene, days: int, usa
     (basis,) = _in_case(scene).values()
     assert (address_id == str(basis.address_id)) == usable
     assert ("choose_address" in advice) == usable
+
+
+@pytest.mark.parametrize(("days", "first"), [(360, "other_proceedings"), (396, "registry")])
+def test_after_a_year_the_ladder_prefers_what_is_registered(scene: Scene, days: int, first: str) -> None:
+    home = AddressEntry("postal", "云东省|云州市|青河区|滨河路8号|", "confirmed", MORNING.date() - timedelta(days=days))
+    _take_in(scene, _entry(EARLIER, home))
+    _take_in(scene, _entry(NOW_CASE, AddressEntry("postal", "云东省|云州市|青河区|学府街1号|", "registry")))
+    with scene.looking() as session:
+        recipient = session.get_one(Recipient, (scene.court_id, _newest_recipient(scene)))
+        pairs = addresses_in_case(session, scene.court_id, recipient.case_id, recipient.party_id)
+        assert known_addresses(pairs, MORNING.date())[0].basis == first
 
 
 def test_bad_news_lowers_it_for_every_case(scene: Scene) -> None:
