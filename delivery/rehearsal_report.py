@@ -93,8 +93,8 @@ def _counted(session: Session, court_id: UUID) -> dict[str, Any]:
         "requests_sent": int(requests or 0),
         "callbacks_received": int(callbacks or 0),
         "unknown_outcomes": int(unknown or 0),
-        "desk": dict(desk.tuples().all()),
-        "statuses": dict(statuses.tuples().all()),
+        "desk": {row[0]: row[1] for row in desk},
+        "statuses": {row[0]: row[1] for row in statuses},
     }
 
 

@@ -25,17 +25,23 @@ class _Quiet(WSGIRequestHandler):
 
 
 class LoopbackPort:
-    """A free port of this machine, held from the moment it is known."""
+    """A port of this machine, a free one unless named, held from the moment it is known."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self._socket = socket.socket()
-        self._socket.bind((_HOST, 0))
+        # A port that another process just left may be taken at once.
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._socket.bind((_HOST, port))
         self._socket.listen(128)
 
     @property
     def url(self) -> str:
         """The address that the platform will have."""
         return f"http://{_HOST}:{self._socket.getsockname()[1]}"
+
+    def release(self) -> None:
+        """Let another process have the port."""
+        self._socket.close()
 
     @contextmanager
     def serving(self, application: Callable[..., Any]) -> Iterator[None]:
@@ -51,4 +57,4 @@ class LoopbackPort:
             server.shutdown()
             thread.join()
             server.server_close()
-            self._socket.close()
+            self.release()

@@ -54,20 +54,56 @@ def run_due(runtime: Runtime, owner: str, *, limit: int = BATCH, shard: int | No
         return 0
     # Everybody locks orders in one sequence, so that two workers never wait for each other in a circle.
     leases.sort(key=lambda lease: (lease.subject_id, lease.due_at, lease.task_id))
-    _perform_all(runtime, _first_transaction(runtime, leases), claimed_at)
+    _work_off(runtime, leases, claimed_at)
     return len(leases)
 
 
-def _first_transaction(runtime: Runtime, leases: list[Lease]) -> list[tuple[Lease, Call]]:
-    """Run the handlers; finish those that need no call. Returns the calls that remain to be made."""
-    calls: list[tuple[Lease, Call]] = []
+def _work_off(runtime: Runtime, leases: list[Lease], held_since: datetime) -> None:
+    """Run a batch: together what needs no call, then the calls one after the other, each only while it is still ours.
+
+    Only the call that is made next stands written down as begun, so that a worker's death leaves the outcome of one
+    call open and no more. A call takes at most a provider's time-out, well below half a lease; so what is renewed after
+    half of it never runs out in the middle of a call.
+    """
+    begun, waiting = _first_transaction(runtime, leases)
+    while begun is not None or waiting:
+        if runtime.machine_now() - held_since > runtime.settings.lease / 2:
+            held_since = runtime.machine_now()
+            held = [begun[0], *waiting] if begun is not None else waiting
+            with runtime.transaction() as session:
+                kept = table.renew(session, held, machine_now=held_since, lease=runtime.settings.lease)
+            for lease in held:
+                if lease.task_id not in kept:
+                    # Whoever has it now treats it as left by a dead worker; nothing may leave from here any more.
+                    LOG.warning("lease_lost", extra={"handler": lease.handler, "task": str(lease.task_id)})
+            waiting = [lease for lease in waiting if lease.task_id in kept]
+            if begun is not None and begun[0].task_id not in kept:
+                begun = None
+        if begun is not None:
+            _perform(runtime, *begun)
+            begun = None
+        if waiting:
+            lease, *waiting = waiting
+            begun, _ = _first_transaction(runtime, [lease])
+
+
+def _first_transaction(runtime: Runtime, leases: list[Lease]) -> tuple[tuple[Lease, Call] | None, list[Lease]]:
+    """Run the handlers and finish those that need no call.
+
+    Returns the first call with its task, and the tasks whose handlers asked for a further one: those were undone and
+    are run again when their turn comes.
+    """
+    begun: tuple[Lease, Call] | None = None
     done: list[Lease] = []
+    waiting: list[Lease] = []
     with runtime.transaction() as session:
         now = runtime.now()
         for lease in leases:
             try:
-                with session.begin_nested():
+                with session.begin_nested() as savepoint:
                     call = runtime.handlers[lease.handler](runtime, session, lease, now)
+                    if call is not None and begun is not None:
+                        savepoint.rollback()
             except OperationalError:
                 # Somebody else holds what this task needs, or the database is going away: no fault of the task.
                 table.put_back(session, lease, due_at=now + _CONTENTION, error="", buried=False, counts=False)
@@ -76,32 +112,12 @@ def _first_transaction(runtime: Runtime, leases: list[Lease]) -> list[tuple[Leas
             else:
                 if call is None:
                     done.append(lease)
+                elif begun is None:
+                    begun = (lease, call)
                 else:
-                    calls.append((lease, call))
+                    waiting.append(lease)
         table.finish(session, done)
-    return calls
-
-
-def _perform_all(runtime: Runtime, calls: list[tuple[Lease, Call]], held_since: datetime) -> None:
-    """Make the calls one after the other, each only while its task is still ours.
-
-    A call takes at most a provider's time-out, well below half a lease; so what is renewed after half of it never runs
-    out in the middle of a call.
-    """
-    remaining = list(calls)
-    while remaining:
-        lease, call = remaining.pop(0)
-        if runtime.machine_now() - held_since > runtime.settings.lease / 2:
-            held_since = runtime.machine_now()
-            with runtime.transaction() as session:
-                leases = [lease, *(other for other, _ in remaining)]
-                kept = table.renew(session, leases, machine_now=held_since, lease=runtime.settings.lease)
-            remaining = [(other, one) for other, one in remaining if other.task_id in kept]
-            if lease.task_id not in kept:
-                # Whoever has it now treats it as left by a dead worker; nothing may leave from here any more.
-                LOG.warning("lease_lost", extra={"handler": lease.handler, "task": str(lease.task_id)})
-                continue
-        _perform(runtime, lease, call)
+    return begun, waiting
 
 
 def _perform(runtime: Runtime, lease: Lease, call: Call) -> None:
