@@ -45,7 +45,7 @@ def told(invalid: FactsInvalid, language: str) -> str:
 
 def _read(path: Path) -> list[Facts]:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8"))
+        raw = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise FactsInvalid("", "unreadable", error.strerror or type(error).__name__) from error
     except (ValueError, RecursionError) as error:

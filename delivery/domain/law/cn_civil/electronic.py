@@ -135,8 +135,8 @@ def _reading_counts(matter: Matter, act: Electronic, address: Address, gap: str)
 
 
 def _rules(matter: Matter, documents: frozenset[Document], gap: str) -> tuple[str, ...]:
-    rules = ["CPL-90", "ONL-29", "ONL-31"]
-    if gap == "out_of_scope":
+    rules = ["CPL-90", "ONL-29", "ONL-30", "ONL-31"]
+    if gap in {"out_of_scope", "consent_withdrawn"}:
         rules.append("ONL-4")
     if gap == "not_for_court_papers":
         rules.append("OP16-3")

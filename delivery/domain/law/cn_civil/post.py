@@ -58,7 +58,7 @@ def _state_post_only(act: Post, finding: Finding) -> Finding:
     if act.carrier in {Carrier.STATE_POST, None}:
         return finding
     rules = ("EMS04-1", "POST-55")
-    if finding.valid and act.result is PostResult.SIGNED:
+    if finding.strength is not Strength.NOTHING and act.result is PostResult.SIGNED:
         return doubtful(
             "private_courier", *rules, *finding.cites, advice=("block_private_courier",), missing=("state_post",)
         )
