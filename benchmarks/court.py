@@ -8,8 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
+from sqlalchemy import text
+
 from delivery.calendars import court_calendar
+from delivery.domain.paper import DocumentKind
 from delivery.installing import found
+from delivery.intake import open_orders
+from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
 from delivery.migrating import upgrade
 from delivery.runtime import Calendars, Handler, Runtime
 from delivery.settings import Settings
@@ -72,3 +77,30 @@ def _found(runtime: Runtime) -> UUID:
             )
         )
         return court.id
+
+
+def fill(court: Site, orders: int, *, first: int = 0, start: bool = True) -> None:
+    """So many orders with two addresses and a paper each, and fresh statistics: a court that has been at work."""
+    runtime = court.runtime
+    sha256 = runtime.blobs.put(court.court_id, b"%PDF-1.4\ntrailer<<>>\n%%EOF\n")
+    for begin in range(first, first + orders, 200):
+        with runtime.transaction() as session:
+            entries = [_entry(index, sha256) for index in range(begin, min(begin + 200, first + orders))]
+            open_orders(session, session.get_one(Court, court.court_id), entries, now=runtime.now(), start=start)
+    with runtime.database.engine.connect() as connection:
+        connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
+
+
+def _entry(index: int, sha256: str) -> OrderEntry:
+    return OrderEntry(
+        case_number=f"（2025）云0102民初{index + 1}号",
+        procedure="ordinary",
+        recipient_name=f"李{index}",
+        recipient_kind="natural_person",
+        role="defendant",
+        papers=(PaperEntry(DocumentKind.COMPLAINT_COPY, "起诉状副本", sha256, 26, "application/pdf"),),
+        addresses=(
+            AddressEntry("mobile", f"+86137{index:08}", "plaintiff_supplied"),
+            AddressEntry("postal", f"云州省|云州市|青河区|长安路{index + 1}号|", "plaintiff_supplied"),
+        ),
+    )

@@ -21,7 +21,7 @@ from delivery.store.ids import new_id
 
 BARE = "/bare"
 PROCESSES = 2
-THREADS = 8  # as `songda serve` has them
+THREADS = 16
 
 
 class BareModel(DeclarativeBase):

@@ -5,22 +5,22 @@ order that cannot be taken spoils nothing for the others: then each is taken by 
 why it is refused.
 """
 
+import logging
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from flask import current_app
 from flask.blueprints import BlueprintSetupState
-from sqlalchemy.exc import DBAPIError
 
-from delivery.domain.errors import SongdaError
 from delivery.intake import Opened, open_orders
 from delivery.intake_entries import OrderEntry
 from delivery.runtime import Runtime
 from delivery.store.courts import Court
 from delivery.web.races import once_more
 
+LOG = logging.getLogger(__name__)
 MOST_TOGETHER = 50
 _PLACE = "songda_gathering"
 
@@ -31,12 +31,10 @@ class _Waiting:
 
     court: Court
     entry: OrderEntry
+    is_taken: bool = False
     opened: Opened | None = None
     error: Exception | None = None
-
-    @property
-    def is_done(self) -> bool:
-        return self.opened is not None or self.error is not None
+    done: threading.Event = field(default_factory=threading.Event)
 
 
 class Gathering:
@@ -54,34 +52,38 @@ class Gathering:
         with self._listing:
             self._waiting.append(mine)
         with self._writing:
-            if not mine.is_done:
-                self._write(self._next(mine))
+            self._write(self._next(mine))
+        mine.done.wait()
         if mine.error is not None:
             raise mine.error
         assert mine.opened is not None
         return mine.opened
 
     def _next(self, first: _Waiting) -> list[_Waiting]:
-        """This one, and others of its court who wait with it."""
+        """This one, and others of its court who wait with it; nobody when somebody else has taken this one along."""
         with self._listing:
+            if first.is_taken:
+                return []
             others = [one for one in self._waiting if one is not first and one.court.id == first.court.id]
             chosen = [first, *others[: MOST_TOGETHER - 1]]
-            self._waiting = [one for one in self._waiting if one not in chosen]
-        return chosen
+            for one in chosen:
+                one.is_taken = True
+            self._waiting = [one for one in self._waiting if not one.is_taken]
+            return chosen
 
     def _write(self, together: Sequence[_Waiting]) -> None:
-        if len(together) > 1:
-            try:
+        try:
+            if len(together) > 1:
                 self._open(together)
-            except (SongdaError, DBAPIError):
-                pass
-            else:
-                return
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it is one entry's; the others are to be kept
+            LOG.info("taken_one_by_one", extra={"error": type(error).__name__})
         for one in together:
             try:
-                once_more(partial(self._open, [one]))
+                if one.opened is None:
+                    once_more(partial(self._open, [one]))
             except Exception as error:  # noqa: BLE001 -- it is raised again where its caller waits
                 one.error = error
+            one.done.set()
 
     def _open(self, together: Sequence[_Waiting]) -> None:
         with self._runtime.transaction() as session:
