@@ -14,13 +14,12 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 from sqlalchemy.orm import Session
 
 from delivery.store.cases import Case, Document, Recipient
-from delivery.store.model import vault_of
+from delivery.store.order_search import Matches
 from delivery.store.orders import Attempt, OrderDocument, ServiceOrder, TierRun
-from delivery.store.parties import Address, AddressBasis, Party
+from delivery.store.parties import AddressBasis, Party
 
 PAGE = 50
 COUNT_LIMIT = 1000
-MOST_MATCHES = 200
 STATUSES = ("open", "held", "concluded", "cancelled")
 UNFINISHED = ("open", "held")
 EFFECTIVE = ("SERVED", "PRESUMED")
@@ -49,14 +48,6 @@ class OrderFilter:
     basis: str = ""
     opened_from: datetime | None = None
     opened_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """What a search found: at most `MOST_MATCHES` cases and as many recipients."""
-
-    case_ids: tuple[UUID, ...]
-    recipient_ids: tuple[UUID, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,29 +274,3 @@ def count_by_status(session: Session, court_id: UUID, late_on: date) -> dict[str
 def _capped(court_id: UUID, name: str, given: tuple[ColumnElement[bool], ...]) -> Select[str, int]:
     some = select(ServiceOrder.id).where(ServiceOrder.court_id == court_id, *given).limit(COUNT_LIMIT).subquery()
     return select(literal(name).label("name"), select(func.count()).select_from(some).scalar_subquery().label("n"))
-
-
-def search(
-    session: Session, court_id: UUID, *, number: str = "", number_prefix: str = "", name: str = "", phone: str = ""
-) -> Matches:
-    """The cases with this number (or beginning so), and the recipients with exactly this name or telephone number."""
-    cases: list[UUID] = []
-    if number or number_prefix:
-        fits = Case.number == number if number else Case.number.startswith(number_prefix, autoescape=True)
-        query = select(Case.id).where(Case.court_id == court_id, fits).order_by(Case.number).limit(MOST_MATCHES)
-        cases = list(session.scalars(query))
-    parties: list[UUID] = []
-    vault = vault_of(session)
-    if name:
-        index = Party.name.index_for(vault, name)
-        named = select(Party.id).where(Party.court_id == court_id, Party.name_index == index)
-        parties += session.scalars(named.limit(MOST_MATCHES))
-    if phone:
-        index = Address.value.index_for(vault, phone)
-        owners = select(Address.party_id).where(Address.court_id == court_id, Address.value_index == index)
-        parties += session.scalars(owners.limit(MOST_MATCHES))
-    recipients: list[UUID] = []
-    if parties:
-        query = select(Recipient.id).where(Recipient.court_id == court_id, Recipient.party_id.in_(parties))
-        recipients = list(session.scalars(query.limit(MOST_MATCHES)))
-    return Matches(tuple(cases), tuple(recipients))

@@ -15,7 +15,8 @@ from delivery.domain.errors import BadValue
 from delivery.domain.event import Channel
 from delivery.domain.text import compact
 from delivery.reporting import MEASURES, midnight
-from delivery.store.order_list import STATUSES, UNFINISHED, Cursor, Matches, OrderFilter, search
+from delivery.store.order_list import STATUSES, UNFINISHED, Cursor, OrderFilter
+from delivery.store.order_search import Matches, search
 
 _PHONE_DIGITS = 7
 
