@@ -31,7 +31,7 @@ from delivery.docket_cells import (
 from delivery.docket_headings import Column, Headings
 from delivery.docket_row import DocketCounsel, DocketDocument, DocketRow, Papers, RowError
 from delivery.domain.address import Basis, Phone, parse_email, parse_phone
-from delivery.domain.case import PartyKind, PartyRole, parse_case_number
+from delivery.domain.case import CaseNumber, PartyKind, PartyRole, Procedure, parse_case_number
 from delivery.domain.errors import BadValue
 from delivery.domain.identity import Identity, parse_identity
 from delivery.domain.postal import PostalParts, parse_postal
@@ -83,33 +83,25 @@ class RowReading:
 
         Every cell is read, so that no second round is needed.
         """
-        case = self.take(
-            Column.CASE_NUMBER, lambda cell: parse_case_number(written(cell)), missing="case_number_missing"
-        )
-        origin = self.take(Column.ORIGIN, lambda cell: parse_case_number(written(cell)))
-        cause = self.take(Column.CAUSE, written)
-        procedure = self._choice(Column.PROCEDURE, PROCEDURES, missing="procedure_missing")
-        accepted_on = self.take(Column.ACCEPTED_ON, read_date, missing="accepted_missing")
-        hearing_at = self._hearing(accepted_on)
+        about = self._case()
         recipient = self.take(Column.RECIPIENT, _name, missing="name_missing")
         role = self._choice(Column.ROLE, ROLES)
         documents = self._documents()
         kind, identity = self._who()
         reached = self._reached()
         consent = self.take(Column.CONSENT, read_consent)
-        confidential = self.take(Column.CONFIDENTIAL, read_flag)
         language = self._choice(Column.LANGUAGE, LANGUAGES)
-        if case is None or procedure is None or accepted_on is None or recipient is None or kind is None:
+        if about is None or recipient is None or kind is None:
             return None
         return DocketRow(
             number=self._number,
-            case=case,
-            origin=origin,
-            cause=cause or "",
-            procedure=procedure,
-            accepted_on=accepted_on,
-            hearing_at=hearing_at,
-            confidential=confidential or False,
+            case=about.number,
+            origin=about.origin,
+            cause=about.cause,
+            procedure=about.procedure,
+            accepted_on=about.accepted_on,
+            hearing_at=about.hearing_at,
+            confidential=about.confidential,
             documents=documents,
             recipient=recipient,
             role=role or PartyRole.DEFENDANT,
@@ -124,6 +116,21 @@ class RowReading:
             counsel=reached.counsel,
             language=language or "zh",
         )
+
+    def _case(self) -> "_Case | None":
+        """What the row says of its case; None when that names no case."""
+        number = self.take(
+            Column.CASE_NUMBER, lambda cell: parse_case_number(written(cell)), missing="case_number_missing"
+        )
+        origin = self.take(Column.ORIGIN, lambda cell: parse_case_number(written(cell)))
+        cause = self.take(Column.CAUSE, written)
+        procedure = self._choice(Column.PROCEDURE, PROCEDURES, missing="procedure_missing")
+        accepted_on = self.take(Column.ACCEPTED_ON, read_date, missing="accepted_missing")
+        hearing_at = self._hearing(accepted_on)
+        confidential = self.take(Column.CONFIDENTIAL, read_flag)
+        if number is None or procedure is None or accepted_on is None:
+            return None
+        return _Case(number, origin, cause or "", procedure, accepted_on, hearing_at, confidential or False)
 
     def _choice(self, column: Column, choices: Mapping[str, T], *, missing: str = "") -> T | None:
         return self.take(column, lambda cell: read_choice(cell, choices, f"{column}_unknown"), missing=missing)
@@ -210,6 +217,19 @@ class RowReading:
                 self.errors.append(self.error(Column.LAW_FIRM, BadValue("law_firm_missing")))
             return None
         return DocketCounsel(firm, lawyer or "", email or "")
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """A case, as one row tells it."""
+
+    number: CaseNumber
+    origin: CaseNumber | None
+    cause: str
+    procedure: Procedure
+    accepted_on: date
+    hearing_at: datetime | None
+    confidential: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,11 +63,15 @@ def put_candidates_on_desk(
     numbers = _numbers(session, court_id, everyone)
     for party_id, others in sorted(namesakes.items()):
         party = new[party_id]
-        for other in others:
-            same_number = party.identity_number_index and party.identity_number_index == other.identity_number_index
-            shared = numbers.get(party_id, set()) & numbers.get(other.id, set())
-            if (shared or same_number) and not _surely_two(party, other):
-                _ask(session, court_id, party_id, other.id, orders.get(party_id), now)
+        alike = {
+            _stands_for(session, other)
+            for other in others
+            if numbers.get(party_id, set()) & numbers.get(other.id, set())
+            or (party.identity_number_index and party.identity_number_index == other.identity_number_index)
+        }
+        for candidate in sorted(alike, key=lambda one: one.id):
+            if not _surely_two(party, candidate):
+                _ask(session, court_id, party_id, candidate.id, orders.get(party_id), now)
 
 
 def _namesakes(session: Session, court_id: UUID, new: Mapping[UUID, Party]) -> dict[UUID, list[Party]]:
@@ -77,15 +81,20 @@ def _namesakes(session: Session, court_id: UUID, new: Mapping[UUID, Party]) -> d
         by_name.setdefault(party.name_index, []).append(party_id)
     older: dict[UUID, list[Party]] = {}
     rows = session.scalars(
-        select(Party)
-        .where(Party.court_id == court_id, Party.name_index.in_(list(by_name)), Party.merged_into_id.is_(None))
-        .order_by(Party.id)
+        select(Party).where(Party.court_id == court_id, Party.name_index.in_(list(by_name))).order_by(Party.id)
     )
     for other in rows:
         for party_id in by_name[other.name_index]:
             if other.id < party_id:
                 older.setdefault(party_id, []).append(other)
     return older
+
+
+def _stands_for(session: Session, party: Party) -> Party:
+    """The row that stands for this one after all merges."""
+    while party.merged_into_id is not None:
+        party = session.get_one(Party, (party.court_id, party.merged_into_id))
+    return party
 
 
 def _numbers(session: Session, court_id: UUID, party_ids: Collection[UUID]) -> dict[UUID, set[tuple[str, str]]]:

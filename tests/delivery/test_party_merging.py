@@ -117,6 +117,17 @@ def test_the_same_brings_the_addresses_of_both_to_their_open_orders(scene: Scene
     assert scene.desk() == []
 
 
+def test_a_merged_party_is_recognised_under_the_one_that_stands(scene: Scene) -> None:
+    known = _take_in(scene, 1, PHONE, MAIL, who=WHO)
+    other = AddressEntry("mobile", "+8613900139000", "plaintiff_supplied")
+    _take_in(scene, 2, PHONE, other)
+    _settle(scene, "same")
+
+    third = _take_in(scene, 3, other)
+
+    assert _ask(scene).args == {"party": str(third), "candidate": str(known)}
+
+
 def test_not_the_same_is_remembered(scene: Scene) -> None:
     _take_in(scene, 1, PHONE, MAIL, who=WHO)
     _take_in(scene, 2, PHONE)
