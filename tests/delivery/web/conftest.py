@@ -18,10 +18,12 @@ from delivery.settings import Settings
 from delivery.signing_in import Role, add_account, add_membership
 from delivery.store.courts import Court
 from delivery.web.app import create_app
+from mobile_upload import pages
 from tests.delivery.served_links import Served, send_link
 from tests.delivery.web.court_life import MORNING, CourtLife, carriers, handlers, live
 from tests.delivery.web.prepared import Weekends, prepare, settings_for
 from tests.infrastructure.postgresql import PostgresServer
+from webhooks.inbox import make_blueprint
 
 PASSWORD = "correct horse battery staple"
 
@@ -126,8 +128,8 @@ def life(runtime: Runtime, moulds: Callable[[str, bool], Mould], engine: str) ->
 
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
-    """The application; bugs in it reach the test."""
-    found = create_app(runtime)
+    """The whole application, edges included; bugs in it reach the test."""
+    found = create_app(runtime, [make_blueprint(runtime, {}), pages.blueprint])
     found.test_client_class = Browser
     found.testing = True
     return found

@@ -1,5 +1,6 @@
 """Who may come in where: every route has its row, every row its route, and nobody crosses a court."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -9,13 +10,13 @@ from werkzeug.routing import Rule
 
 from delivery.runtime import Runtime
 from delivery.signing_in import Role
-from delivery.store.orders import ServiceOrder
-from delivery.web.app import create_app
+from delivery.store.cases import Document
+from delivery.store.desk import put_on_desk
+from delivery.store.imports import ImportJob
+from delivery.store.orders import Attempt, ServiceOrder
 from delivery.web.policy import POLICY, Door
-from mobile_upload import pages
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
-from webhooks.inbox import make_blueprint
 
 SOME_ID = "01980000-0000-7000-8000-000000000001"
 
@@ -35,8 +36,7 @@ def _routes(app: Flask, *doors: Door) -> Iterator[tuple[Rule, str]]:
                 yield rule, method
 
 
-def test_every_route_has_its_row_and_every_row_its_route(runtime: Runtime) -> None:
-    app = create_app(runtime, [make_blueprint(runtime, {}), pages.blueprint])
+def test_every_route_has_its_row_and_every_row_its_route(app: Flask) -> None:
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(POLICY)
 
 
@@ -87,3 +87,50 @@ def test_another_courts_things_are_not_there(life: CourtLife, runtime: Runtime, 
     for address in ("/orders?status=all", "/orders?q=陆知微", "/desk"):
         assert "云0102" not in theirs.look(address).text
         assert "云0103" not in ours.look(address).text
+
+
+def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
+    """One of each thing that an address can name, all of the other court."""
+    with runtime.transaction() as session:
+        order = session.scalars(select(ServiceOrder).where(ServiceOrder.id == life.neighbour_order)).one()
+        now = runtime.now()
+        job = ImportJob(court_id=order.court_id, file_name="theirs.csv", sha256="0" * 64, created_at=now)
+        attempt = session.scalars(select(Attempt).where(Attempt.order_id == order.id)).first()
+        assert attempt is not None
+        attempt.channel = "in_person"
+        session.add(job)
+        item = put_on_desk(session, order.court_id, kind="papers_missing", subject="x", at=now, order_id=order.id)
+        session.flush()
+        return {
+            "order_id": str(order.id),
+            "case_id": str(order.case_id),
+            "document_id": str(session.scalars(select(Document.id).where(Document.case_id == order.case_id)).first()),
+            "job_id": str(job.id),
+            "item_id": str(item.id),
+            "visit": str(attempt.id),
+            "name": "twilio",
+        }
+
+
+def test_no_route_takes_the_name_of_another_courts_thing(
+    life: CourtLife, app: Flask, runtime: Runtime, sign_in_as: SignInAs
+) -> None:
+    theirs = _neighbours_things(runtime, life)
+    browsers: dict[Role, Browser] = {}
+    walked = set()
+    for rule, method in _routes(app, Door.ROLES):
+        role = Role.LAW_FIRM if Role.LAW_FIRM in POLICY[rule.endpoint].roles else min(POLICY[rule.endpoint].roles)
+        if not rule.arguments:
+            continue
+        if role not in browsers:
+            firm = {"law_firm_id": life.firm_id} if role is Role.LAW_FIRM else {}
+            browsers[role] = sign_in_as(role, **firm)
+        address = str(rule)
+        for name in rule.arguments:
+            address = re.sub(rf"<(?:\w+:)?{name}>", theirs[name], address)
+        browser = browsers[role]
+        form = {"csrf": browser.token("/memberships"), "reason": "other", "action": "done", "role": "lawyer"}
+        answer = browser.open(address, method=method, data=form if method == "POST" else None, buffered=True)
+        assert answer.status_code == 404, f"{method} {address}"
+        walked.add(rule.endpoint)
+    assert len(walked) > 15
