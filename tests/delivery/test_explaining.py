@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
 
 from delivery.calendars import court_calendar
-from delivery.domain.law import assess, parse_facts
+from delivery.domain.law import CalendarMissing, assess, parse_facts
 from delivery.domain.law.rules import RULES
 from delivery.explaining import explain, rule_gist, say_rule
 from delivery.wording import knows
+from tests.domain.law.facts_strategy import fact_dicts
 from tests.domain.law.tables import cases
 from tests.infrastructure.tree import ROOT
 
@@ -51,6 +53,16 @@ def test_every_case_is_explained_in_both_languages(case: dict[str, Any]) -> None
     assert "{" not in "".join(chinese + english)
     for reason in effect.reasons:
         assert knows(f"law.reason.{reason.code}")
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(fact_dicts())
+def test_whatever_the_engine_says_has_words(facts: dict[str, Any]) -> None:
+    try:
+        effect = assess(parse_facts(facts), court_calendar())
+    except CalendarMissing:
+        return
+    assert len(explain(effect, "zh")) == len(explain(effect, "en"))
 
 
 def test_no_word_of_the_engine_is_left_unused() -> None:
