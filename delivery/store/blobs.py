@@ -5,6 +5,7 @@ Identical bytes again are success. What is read back is always checked against i
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -48,9 +49,10 @@ class Blobs(Protocol):
 class SealedBlobs:
     """Blobs on any object store that obstore speaks to, sealed with the vault."""
 
-    def __init__(self, store: LocalStore | S3Store, vault: Vault) -> None:
+    def __init__(self, store: LocalStore | S3Store, vault: Vault, directory: Path | None = None) -> None:
         self._store = store
         self._vault = vault
+        self._directory = directory
 
     def put(self, court_id: UUID, content: bytes) -> str:
         """See `Blobs.put`."""
@@ -58,6 +60,7 @@ class SealedBlobs:
         path = _path(court_id, sha256)
         with suppress(AlreadyExistsError, FileExistsError):  # the same bytes are already kept
             obstore.put(self._store, path, self._vault.seal(content, path), mode="create")
+            self._settle(path)
         return sha256
 
     def get(self, court_id: UUID, sha256: str) -> bytes:
@@ -90,6 +93,13 @@ class SealedBlobs:
         obstore.put(self._store, path, self._vault.seal(self._vault.open(sealed, path), path), mode="overwrite")
         return True
 
+    def _settle(self, path: str) -> None:
+        """On a disk of our own, wait until it is kept; an object store answers only then."""
+        if self._directory is not None:
+            file = self._directory / path
+            _flush(file)
+            _flush(file.parent)
+
     def names(self) -> Iterator[tuple[UUID, str]]:
         """See `Blobs.names`."""
         for batch in obstore.list(self._store):
@@ -109,6 +119,15 @@ class SealedBlobs:
         obstore.put(self._store, _path(court_id, sha256), sealed, mode="overwrite")
 
 
+def _flush(path: Path) -> None:
+    """Have the disk keep a file, or the names in a folder, through a loss of power."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _path(court_id: UUID, sha256: str) -> str:
     return f"{court_id}/{sha256[:2]}/{sha256}"
 
@@ -119,5 +138,5 @@ def open_blobs(url: str, vault: Vault) -> SealedBlobs:
     if parts.scheme == "file":
         directory = Path(parts.path)
         directory.mkdir(parents=True, exist_ok=True)
-        return SealedBlobs(LocalStore(directory), vault)
+        return SealedBlobs(LocalStore(directory), vault, directory)
     return SealedBlobs(S3Store(parts.netloc, prefix=parts.path.strip("/") or None), vault)

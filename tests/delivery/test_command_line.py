@@ -1,0 +1,165 @@
+"""The command line, as an operator uses it: what it prints, and with which status it ends."""
+
+import io
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from delivery.cli.command_line import Equipment, Replayed, run
+from delivery.migrating import upgrade
+from delivery.runtime import Calendars, Runtime
+from delivery.settings import Settings
+from delivery.signing_in import check_password, hash_token
+from delivery.store.accounts import Account, ApiKey, Membership
+from delivery.store.courts import Court, installation
+from delivery.store.vault import generate_keys
+from tests.delivery.scene import WEEKENDS
+
+Output = pytest.CaptureFixture[str]
+
+
+class Operator:
+    """Somebody at a terminal of a fresh installation."""
+
+    def __init__(self, url: str, folder: Path, keys: str, output: Output) -> None:
+        settings = Settings(url, "http://127.0.0.1:8100", keys, f"file://{folder / 'blobs'}")
+        self.runtime = Runtime(settings, Calendars(WEEKENDS))
+        self._output = output
+
+    def songda(self, *arguments: str) -> tuple[int, str, str]:
+        """Exit status, standard output, standard error."""
+        equipment = Equipment(
+            runtime=lambda: self.runtime, application=lambda: None, replay=lambda _court, _provider: Replayed(2, 1)
+        )
+        status = run(arguments, equipment)
+        said = self._output.readouterr()
+        return status, said.out, said.err
+
+
+@pytest.fixture
+def operator(engine_url: str, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
+    """An operator with an installation that has its tables and one court."""
+    monkeypatch.setenv("SONGDA_KEYS", "given")
+    made = Operator(engine_url, tmp_path, generate_keys(), capsys)
+    assert made.songda("db", "upgrade")[0] == 0
+    assert made.songda("create-court", "qinghe", "云州市青河区人民法院", "--name-en", "Qinghe District Court")[0] == 0
+    yield made
+    made.runtime.database.dispose()
+
+
+@pytest.fixture
+def typed() -> Iterator[io.StringIO]:
+    """What the operator types."""
+    before, sys.stdin = sys.stdin, io.StringIO()
+    yield sys.stdin
+    sys.stdin = before
+
+
+def test_an_installation_is_set_up(operator: Operator, typed: io.StringIO) -> None:
+    typed.write("correct horse battery staple\n")
+    typed.seek(0)
+    status, out, _ = operator.songda(
+        "create-user", "Li", "--court", "qinghe", "--role", "clerk", "--name", "李", "--password-stdin"
+    )
+    assert (status, out) == (0, "songda: Li is clerk of qinghe\n")
+    runtime = operator.runtime
+    with runtime.reading() as session:
+        row = installation(session)
+        assert row is not None
+        assert not row.sandbox
+        assert session.scalars(select(Membership)).one().role == "clerk"
+        assert session.scalars(select(Account)).one().login == "li"
+        checked = check_password(
+            session,
+            runtime.vault,
+            login="li",
+            password="correct horse battery staple",
+            address="127.0.0.1",
+            machine_now=runtime.machine_now(),
+        )
+        assert checked.refusal == ""
+
+
+def test_a_key_is_printed_once_and_kept_as_its_hash(operator: Operator) -> None:
+    status, out, _ = operator.songda("create-key", "registry", "--court", "qinghe", "--scope", "a", "--scope", "b")
+    assert status == 0
+    with operator.runtime.reading() as session:
+        key = session.scalars(select(ApiKey)).one()
+        assert (key.key_hash, key.scopes) == (hash_token(out.strip()), "a b")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("create-court", "qinghe", "X", "--name-en", "X"), "already"),
+        (("create-court", "other", "X", "--name-en", "X", "--zone", "Mars/Base"), "Mars/Base"),
+        (("create-key", "x", "--court", "nowhere", "--scope", "a"), "nowhere"),
+        (("import", "/nowhere/docket.csv", "--court", "qinghe"), "No such file"),
+        (("restore", "/nowhere/backup.tar"), "not a backup"),
+        (("relay",), "SONGDA_REDIS_URL"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_words(operator: Operator, arguments: tuple[str, ...], told: str) -> None:
+    status, out, err = operator.songda(*arguments)
+    assert status == 2
+    assert told in err
+    assert out == ""
+
+
+def test_the_audit_ends_in_one_when_something_is_found(operator: Operator) -> None:
+    assert operator.songda("audit") == (0, "songda: clean\n", "")
+    assert operator.songda("audit", "--json", "--blobs") == (0, "", "")
+    with operator.runtime.transaction() as session:
+        court = session.scalars(select(Court)).one()
+        insert = text(
+            "INSERT INTO callback (court_id, id, provider, received_at, status, reason, tries, sha256)"
+            " VALUES (:court, :id, 'x', '2026-01-01 00:00:00', 'unmatched', '', 0, '')"
+        )
+        plain = court.id.hex
+        session.connection().execute(insert, {"court": plain, "id": "0" * 31 + "1"})
+    status, out, err = operator.songda("audit", "--json")
+    assert status == 1
+    assert json.loads(out)["code"] == "callback_unmatched"
+    assert "1 finding" in err
+
+
+def test_keys_turn(operator: Operator) -> None:
+    status, out, _ = operator.songda("keys")
+    assert status == 0
+    assert out.startswith("k001:")
+    status, out, _ = operator.songda("keys", "--rotate")
+    assert status == 0
+    assert out.startswith("k002:")
+    assert out.strip().endswith(operator.runtime.settings.keys)
+    assert operator.songda("reseal")[:2] == (0, "songda: sealed 0 values and 0 stored files with key k001\n")
+
+
+def test_a_backup_is_written_and_restored(operator: Operator, tmp_path: Path, capsys: Output) -> None:
+    file = tmp_path / "songda.tar"
+    assert operator.songda("backup", str(file))[0] == 0
+    fresh = Operator(f"sqlite:///{tmp_path / 'fresh.db'}", tmp_path / "fresh", operator.runtime.settings.keys, capsys)
+    status, out, _ = fresh.songda("restore", str(file), "--json")
+    assert status == 0
+    assert json.loads(out)["asked"] == []
+    assert fresh.songda("audit")[0] == 0
+    fresh.runtime.database.dispose()
+
+
+def test_a_command_refuses_tables_of_another_version(operator: Operator) -> None:
+    with operator.runtime.transaction() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    status, _, err = operator.songda("audit")
+    assert status == 2
+    assert "songda db upgrade" in err
+    with operator.runtime.transaction() as session:
+        session.connection().execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    upgrade(operator.runtime.database)
+
+
+def test_quarantined_requests_are_counted(operator: Operator) -> None:
+    status, out, _ = operator.songda("replay-callback", "--court", "qinghe", "--provider", "twilio")
+    assert (status, out) == (1, "songda: 2 taken in, 1 still not genuine\n")
