@@ -58,8 +58,8 @@ class Stage:
             self._secret("server"), self._secret("mail desk"), self._secret("officer"), self._secret("clerk")
         )
         accounts = Accounts(self._texts, self._post, self.staff_keys)
-        self._town = Town(self._population, clock, places, accounts, faults or Faults())
-        self._environment: dict[str, str] = {}
+        self._clock, self._places, self._accounts, self._faults = clock, places, accounts, faults or Faults()
+        self._opened: Town | None = None
 
     @property
     def population(self) -> Population:
@@ -86,7 +86,8 @@ class Stage:
 
     def start(self, *, keep_pace: bool = False) -> Mapping[str, str]:
         """Open the town's doors; the settings by which the platform finds its providers there."""
-        found = self._town.start(keep_pace=keep_pace)
+        self._opened = Town(self._population, self._clock, self._places, self._accounts, self._faults)
+        found = self._opened.start(keep_pace=keep_pace)
         court = self._population.court
         return {
             "SONGDA_TWILIO_ACCOUNT_SID": self._texts.account_sid,
@@ -110,6 +111,11 @@ class Stage:
             "SONGDA_EMS_SENDER_COUNTY": court.county,
             "SONGDA_EMS_SENDER_STREET": "法院路1号",
         }
+
+    @property
+    def _town(self) -> Town:
+        assert self._opened is not None, "the doors are not open yet"
+        return self._opened
 
     def stop(self) -> None:
         """Close the doors."""

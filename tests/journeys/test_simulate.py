@@ -11,7 +11,7 @@ import pytest
 
 from tests.infrastructure.tree import ROOT
 
-FAR: Final = 170
+FAR: Final = 300
 
 
 def _start(*arguments: str) -> "subprocess.Popen[str]":
@@ -21,7 +21,12 @@ def _start(*arguments: str) -> "subprocess.Popen[str]":
 
 
 def _report(running: "subprocess.Popen[str]") -> dict[str, Any]:
-    out, told = running.communicate(timeout=FAR)
+    try:
+        out, told = running.communicate(timeout=FAR)
+    except subprocess.TimeoutExpired:
+        running.kill()
+        running.communicate()
+        raise
     assert running.returncode == 0, told[-2000:] + out[-2000:]
     report: dict[str, Any] = json.loads(out.splitlines()[-1])
     return report

@@ -1,0 +1,126 @@
+"""The full sizes of what `make test` holds in a small form: seeded, and bounded in time.
+
+    tools/soak.py simulate  500 orders over 90 days, on SQLite within 300 s, and the same figures on PostgreSQL
+    tools/soak.py policies  the ladder beside mail alone and beside no reuse, on the same people, over ten seeds
+    tools/soak.py kills     twenty deaths of worker and web, on both engines
+
+Without an argument all three. The environment must have been built (`make env`, `tools/prepare-tests`).
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from statistics import mean, stdev
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+LONGEST_SECONDS: Final = 300
+SEEDS: Final = range(1, 11)
+ORDERS: Final = 100
+# Student's t, two-sided 95%, for ten seeds.
+T95: Final = 2.262
+
+
+def _simulate(*arguments: str) -> dict[str, Any]:
+    command = [sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())", "simulate", "--json", *arguments]
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("SONGDA_")}
+    done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        sys.exit(f"soak: {' '.join(arguments)} failed\n{done.stderr[-3000:]}{done.stdout[-3000:]}")
+    report: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return report
+
+
+def simulate() -> None:
+    """500 orders, 90 days: in time, clean, counted alike on both sides, and the same on the other engine."""
+    from tests.infrastructure.postgresql import PostgresServer
+
+    scene = ("--orders", "500", "--days", "90", "--seed", "7")
+    began = time.monotonic()
+    first = _simulate(*scene)
+    seconds = time.monotonic() - began
+    server = PostgresServer()
+    try:
+        second = _simulate(*scene, "--database-url", server.url(server.create()))
+    finally:
+        server.stop()
+    shown = {name: value for name, value in first.items() if name != "guesses"}
+    print(json.dumps(shown, ensure_ascii=False, indent=1))
+    _check(seconds <= LONGEST_SECONDS, f"{seconds:.0f} s, at most {LONGEST_SECONDS}")
+    _check(first["requests_sent"] == first["town"]["requests_received"], "requests counted alike")
+    _check(first["callbacks_received"] == first["town"]["callbacks_sent"], "callbacks counted alike")
+    _check(first["doubled_sends"] == 0, "nothing sent twice")
+    _check(first == second, "the same figures on PostgreSQL")
+
+
+def policies() -> None:
+    """Differences on the same people, in points of the initiated orders, with an interval over ten seeds."""
+    ways = {"standard": (), "mail-only": ("--policy", "mail-only"), "no-reuse": ("--no-reuse",)}
+    jobs = [(way, seed) for seed in SEEDS for way in ways]
+
+    def run(job: tuple[str, int]) -> dict[str, Any]:
+        way, seed = job
+        print(f"soak: {way}, seed {seed}", file=sys.stderr)
+        return _simulate("--orders", str(ORDERS), "--days", "90", "--seed", str(seed), *ways[way])
+
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        reports = dict(zip(jobs, pool.map(run, jobs), strict=True))
+    for way in ways:
+        found = [reports[way, seed] for seed in SEEDS]
+        print(f"\n{way}: share of the initiated orders, over {len(SEEDS)} seeds of {ORDERS} orders")
+        _print_interval("effective", [_share(report, "effective") for report in found])
+        _print_interval(
+            "effective without public notice", [_share(report, "effective_without_notice") for report in found]
+        )
+        _print_interval("still open", [_share(report, "censored") for report in found])
+    for other in ("mail-only", "no-reuse"):
+        pairs = [(reports["standard", seed], reports[other, seed]) for seed in SEEDS]
+        print(f"\nstandard less {other}, on the same people:")
+        for name in ("effective", "effective_without_notice", "reached"):
+            _print_interval(name, [_share(one, name) - _share(two, name) for one, two in pairs])
+        for group in ("by_tier", "by_channel", "by_basis"):
+            keys = sorted({key for pair in pairs for report in pair for key in report[group]})
+            for key in keys:
+                differences = [_group_share(one, group, key) - _group_share(two, group, key) for one, two in pairs]
+                _print_interval(f"{group} {key}", differences)
+
+
+def _share(report: dict[str, Any], name: str) -> float:
+    return 100 * float(report[name]) / float(report["initiated"])
+
+
+def _group_share(report: dict[str, Any], group: str, key: str) -> float:
+    return 100 * float(report[group].get(key, {}).get("effective", 0)) / float(report["initiated"])
+
+
+def _print_interval(name: str, values: Sequence[float]) -> None:
+    half = T95 * stdev(values) / len(values) ** 0.5
+    print(f"  {name:<34} {mean(values):+6.1f} points, 95% {mean(values) - half:+.1f} to {mean(values) + half:+.1f}")
+
+
+def kills() -> None:
+    """Twenty deaths on each engine."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "tests/journeys/test_kill.py"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "KILLS": "20"}, check=False)
+    _check(done.returncode == 0, "twenty deaths, nothing lost, nothing doubled")
+
+
+def _check(holds: bool, what: str) -> None:  # noqa: FBT001 -- the thing that is checked
+    print(f"soak: {'holds' if holds else 'FAILS'}: {what}")
+    if not holds:
+        sys.exit(1)
+
+
+PARTS: Final[dict[str, Callable[[], None]]] = {"simulate": simulate, "policies": policies, "kills": kills}
+
+
+if __name__ == "__main__":
+    for part in sys.argv[1:] or PARTS:
+        PARTS[part]()
