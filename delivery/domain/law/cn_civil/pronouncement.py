@@ -27,7 +27,9 @@ def _scheduled(matter: Matter, act: Pronouncement) -> Finding:
         return nothing("date_unknown", "INT-141", missing=("date",))
     if is_summary(matter):
         if act.attended or not act.absence_excused:
-            return served(act.on, "pronounced" if act.attended else "stayed_away", "SIM-31", deemed=True)
+            refused = ("INT-141",) if act.refused_to_sign and act.noted_in_record else ()
+            code = "pronounced" if act.attended else "stayed_away"
+            return served(act.on, code, "SIM-31", *refused, deemed=True)
         return _collected(act, "excused_absence", "SIM-31")
     if not (act.attended and act.refused_to_sign):
         return _collected(act, "not_collected", "CPL-87")
