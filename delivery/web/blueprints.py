@@ -4,7 +4,7 @@ from flask import Blueprint
 
 from delivery.web import home, operations, portal, portal_check, sign_in
 from delivery.web.api import BLUEPRINTS as API
-from delivery.web.console import case, desk, firm, imports, order, orders, provider_states, sending, success
+from delivery.web.console import addresses, case, desk, firm, imports, order, orders, provider_states, sending, success
 
 
 def all_of_the_core() -> tuple[Blueprint, ...]:
@@ -15,6 +15,7 @@ def all_of_the_core() -> tuple[Blueprint, ...]:
         home.blueprint,
         orders.blueprint,
         order.blueprint,
+        addresses.blueprint,
         case.blueprint,
         imports.blueprint,
         desk.blueprint,

@@ -92,6 +92,12 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "case.page": _roles(*_OFFICE),
         "case.move_hearing_of": _roles(*_COURT),
         "case.take_paper": _roles(*_OFFICE, most_bytes=51 * MEGABYTE),
+        # Where the recipient can be reached.
+        "addresses.page": _roles(*_OFFICE),
+        "addresses.add": _roles(*_COURT),
+        "addresses.change": _roles(*_COURT),
+        "addresses.confirm": _roles(*_COURT),
+        "addresses.take_back": _roles(*_COURT),
         # Dockets.
         "imports.listing": _roles(*_OFFICE),
         "imports.upload": _roles(*_OFFICE, work=Work.OWN, most_bytes=128 * MEGABYTE),

@@ -95,7 +95,7 @@ def read_order(session: Session, court_id: UUID, order_id: UUID) -> OrderView:
         events=events,
         attempts=attempts_of(session, court_id, order_id),
         addresses=addresses,
-        source_cases=_source_cases(session, addresses),
+        source_cases=_source_cases(addresses),
         desk=open_items_of(session, court_id, order_id),
         rungs=_rungs(order, plan, tier_runs_of(session, court_id, order_id)),
         plan=plan,
@@ -103,10 +103,14 @@ def read_order(session: Session, court_id: UUID, order_id: UUID) -> OrderView:
     )
 
 
-def _source_cases(session: Session, addresses: list[tuple[Address, AddressBasis]]) -> dict[UUID, str]:
-    wanted = {basis.source_case_id for _, basis in addresses if basis.source_case_id is not None}
-    rows = session.execute(select(Case.id, Case.number).where(Case.id.in_(wanted or {UUID(int=0)})))
-    return {row.id: row.number for row in rows}
+def _source_cases(addresses: list[tuple[Address, AddressBasis]]) -> dict[UUID, str]:
+    """Source case -> its number as the extract in this file gives it: nothing where that case is confidential."""
+    found: dict[UUID, str] = {}
+    for _, basis in addresses:
+        extract = basis.source_note.get("extract")
+        if basis.source_case_id is not None and isinstance(extract, dict):
+            found[basis.source_case_id] = str(extract.get("case", ""))
+    return found
 
 
 def _detailed(session: Session, court_id: UUID, order_id: UUID) -> frozenset[UUID]:
