@@ -54,9 +54,27 @@ def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
         ems=ems.Settings.from_environ(environ, problems),
     )
     problems += [Problem(name, "is not a setting; perhaps misspelt") for name in unknown_variables(environ, _GROUPS)]
+    if settings is not None:
+        problems += _short_lease(settings, of_providers)
     if problems or settings is None:
         raise WrongSettings(problems)
     return settings, of_providers
+
+
+def _short_lease(settings: Settings, of_providers: ProviderSettings) -> list[Problem]:
+    """A call that may last longer than half a lease could be made while another worker already has its task.
+
+    In a sandbox whose clock runs fast, leases are short on purpose, and its town answers at once.
+    """
+    spans = [
+        one.timeout_seconds if one is not of_providers.smtp else one.relay.seconds
+        for one in (of_providers.twilio, of_providers.smtp, of_providers.ems)
+        if one is not None
+    ]
+    longest = max(spans, default=0)
+    if settings.clock is not None or longest * 2 < settings.lease.total_seconds():
+        return []
+    return [Problem("SONGDA_LEASE_SECONDS", f"must be more than {longest * 2:g}, twice the longest provider time-out")]
 
 
 def install(environ: Mapping[str, str], clock: "Clock | None" = None) -> Installed:

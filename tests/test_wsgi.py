@@ -52,6 +52,14 @@ def test_everything_that_is_wrong_is_said_in_one_message(environ: dict[str, str]
     assert all(variable in str(raised.value) for variable in named)
 
 
+def test_a_lease_outlasts_the_slowest_call(environ: dict[str, str]) -> None:
+    slow = environ | TWILIO | {"SONGDA_TWILIO_TIMEOUT_SECONDS": "60"}
+    with pytest.raises(WrongSettings, match="SONGDA_LEASE_SECONDS: must be more than 120"):
+        wsgi.read_all(slow)
+    settings, _ = wsgi.read_all(slow | {"SONGDA_LEASE_SECONDS": "180"})
+    assert settings.lease.total_seconds() == 180
+
+
 def test_secrets_are_never_printed(environ: dict[str, str]) -> None:
     settings, providers = wsgi.read_all(environ | TWILIO)
     assert environ["SONGDA_KEYS"] not in repr(settings)
