@@ -24,7 +24,7 @@ from delivery.store.cases import Case, LawFirm, Recipient
 from delivery.store.courts import Court, installation, paused_providers
 from delivery.store.orders import Attempt, ServiceOrder, documents_of, lock_order
 from delivery.store.parties import Address, Party
-from delivery.store.tasks import Lease
+from delivery.store.tasks import Lease, held_elsewhere
 from delivery.tracking import record_fact
 
 _HOLD = timedelta(hours=1)
@@ -38,6 +38,8 @@ def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: dateti
     order, attempt = found
     provider = runtime.providers.get(attempt.provider)
     if attempt.status == AttemptStatus.SUBMITTING:
+        if held_elsewhere(session, lease, machine_now=runtime.machine_now(), attempt=str(attempt.id)):
+            return None  # not left behind: a worker that lives is sending it, under another task
         return _after_a_crash(runtime, session, order, attempt, provider, now)
     if attempt.status != AttemptStatus.PLANNED:
         return None

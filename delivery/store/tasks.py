@@ -183,6 +183,19 @@ def renew(session: Session, leases: Iterable[Lease], *, machine_now: datetime, l
     return set(rows.scalars())
 
 
+def held_elsewhere(session: Session, lease: Lease, *, machine_now: datetime, **args: Any) -> bool:  # noqa: ANN401 -- JSON
+    """Whether a worker that lives holds another task of the same kind, with these arguments, for the same subject."""
+    held = select(Task.args).where(
+        Task.court_id == lease.court_id,
+        Task.subject_id == lease.subject_id,
+        Task.handler == lease.handler,
+        Task.status == "leased",
+        Task.lease_until >= machine_now,
+        Task.id != lease.task_id,
+    )
+    return any(args.items() <= found.items() for found in session.scalars(held))
+
+
 def finish(session: Session, leases: Iterable[Lease]) -> int:
     """Mark tasks done; returns how many of the leases still held. A lost lease changes nothing."""
     held = {lease.task_id: lease.number for lease in leases}

@@ -299,3 +299,29 @@ def test_the_key_of_an_attempt_follows_from_its_place_in_the_ladder(set_scene: S
     keys = [attempt.idempotency_key for attempt in scene.attempts()]
     assert len(set(keys)) == len(keys) == 2
     assert all(len(key) == 36 for key in keys)
+
+
+@pytest.mark.parametrize("askable", [True, False])
+def test_a_second_task_for_the_same_attempt_takes_no_living_worker_for_dead(
+    set_scene: SetScene,
+    askable: bool,  # noqa: FBT001 -- a parameter
+) -> None:
+    carrier = text_carrier(askable=askable)
+    scene = set_scene(carrier)
+    carrier.faults.append(Fault(Transient("busy", retry_after=timedelta(minutes=10))))
+    scene.open(MOBILE)
+    scene.run()
+    for due in (0, 1):
+        with scene.runtime.transaction() as session:
+            resume_provider(session, scene.court_id, "texts", now=scene.now + timedelta(seconds=due))
+
+    def another_worker_comes() -> None:
+        scene.clock.step(timedelta(seconds=1))
+        scene.run("another")
+
+    carrier.meanwhile = another_worker_comes
+    scene.step(timedelta(minutes=20))
+
+    assert len(carrier.sent) == 1
+    assert scene.kinds().count(EventKind.OUTCOME_UNKNOWN) == 0
+    assert scene.attempt(Channel.SMS).status == AttemptStatus.SUBMITTED
