@@ -37,6 +37,7 @@ def _answers(installation: Installation) -> bool:
         return False
 
 
+@pytest.mark.timeout(420)  # most of it is waiting for processes to start, which takes long on a busy machine
 def test_workers_and_web_are_killed_and_nothing_is_lost_or_doubled(
     tmp_path: Path, database_url: str, redis_url: str
 ) -> None:
@@ -47,7 +48,7 @@ def test_workers_and_web_are_killed_and_nothing_is_lost_or_doubled(
         web = installation.start("serve", "--workers", "0", "--threads", "4")
         installation.start("relay", "--sweep", "0.1")
         workers = [installation.start("work") for _ in range(2)]
-        until(lambda: _answers(installation), seconds=60)
+        until(lambda: _answers(installation), seconds=150)
         installation.take_all_dockets()
         begins = installation.clock.now()
         ends = begins + timedelta(days=6)
@@ -78,7 +79,7 @@ def test_one_command_serves_works_and_drains(tmp_path: Path) -> None:
     )
     try:
         process = installation.start("serve", "--workers", "1")
-        until(lambda: _answers(installation), seconds=60)
+        until(lambda: _answers(installation), seconds=150)
         installation.take_all_dockets()
 
         def someone_was_written_to() -> bool:
