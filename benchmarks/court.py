@@ -72,7 +72,7 @@ def _found(runtime: Runtime) -> UUID:
                 court_id=court.id,
                 key_hash=hashlib.sha256(KEY.encode()).hexdigest(),
                 label="benchmarks",
-                scopes="orders:write orders:read",
+                scopes="orders:write orders:read desk visits",
                 created_at=runtime.now(),
             )
         )

@@ -51,6 +51,7 @@ class Recipient(InCourt, Model):
         in_same_court("case_id", "case"),
         in_same_court("party_id", "party"),
         UniqueConstraint("court_id", "case_id", "party_id"),
+        Index(None, "court_id", "party_id"),
     )
 
     case_id: Mapped[UUID]

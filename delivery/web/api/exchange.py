@@ -16,6 +16,8 @@ from uuid import UUID
 
 from flask import Response, g, jsonify, request
 from pydantic import ValidationError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from delivery.domain.errors import Conflict, RequestError
 from delivery.store.accounts import IdempotencyRecord
@@ -26,6 +28,7 @@ S = TypeVar("S", bound=Shape)
 KEPT_FOR = timedelta(days=7)
 PAGE = 50
 _LONGEST_KEY = 120
+_LONGEST_WAIT = "3s"
 
 
 def body_as(shape: type[S]) -> S:
@@ -73,8 +76,7 @@ def repeatable(view: Callable[..., Response]) -> Callable[..., Response]:
             court_id=place[0], route=place[1], key=key, fingerprint=fingerprint, created_at=now()
         )
         session().add(record)
-        # Written first: of two requests at once, the second waits here for the first and then fails on the key.
-        session().flush()
+        _claim()
         response = view(*args, **kwargs)
         record.status, record.body = response.status_code, response.get_data(as_text=True)
         return response
@@ -82,11 +84,27 @@ def repeatable(view: Callable[..., Response]) -> Callable[..., Response]:
     return answered
 
 
+def _claim() -> None:
+    """Write the key before the work begins: of two requests at once, the second waits here for the first.
+
+    When that is done, the second fails on the key, looks again and finds the answer. It does not wait for ever.
+    Raises `Conflict` (still_running).
+    """
+    if session().get_bind().dialect.name == "sqlite":
+        session().flush()  # one writer at a time: nobody else is at work
+        return
+    session().execute(text(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}'"))
+    try:
+        session().flush()
+    except OperationalError:
+        raise Conflict("still_running") from None
+    session().execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+
+
 def _again(record: IdempotencyRecord, fingerprint: str) -> Response:
     if record.fingerprint != fingerprint:
         raise RequestError("idempotency_key_reused", status=HTTPStatus.UNPROCESSABLE_ENTITY)
-    if record.status is None:
-        raise Conflict("still_running")
+    assert record.status is not None  # it is committed together with the key
     return Response(record.body or "", status=record.status, content_type="application/json")
 
 
