@@ -91,6 +91,7 @@ def _entry(told: OrderRequest) -> OrderEntry:
         role=told.recipient.role,
         language=told.recipient.language,
         identity_number=identity.number if identity else "",
+        identity_checked=identity.checked if identity else True,
         born_on=identity.born_on if identity else None,
         addresses=tuple(_address(item) for item in told.addresses),
         papers=tuple(_paper(item) for item in told.documents),
