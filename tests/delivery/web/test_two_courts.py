@@ -150,7 +150,9 @@ def _rows_of(runtime: Runtime, court_id: UUID) -> dict[str, list[tuple[Any, ...]
 
 
 def _shows_nothing(answer: TestResponse, place: str, *more: str) -> None:
-    text = answer.text if answer.is_json or answer.mimetype.startswith("text/") else answer.data.decode("latin-1")
+    text = (
+        answer.text if answer.is_json or (answer.mimetype or "").startswith("text/") else answer.data.decode("latin-1")
+    )
     assert [secret for secret in (*SECRETS, *more) if secret in text] == [], place
 
 
