@@ -84,7 +84,7 @@ def _operation(endpoint: str, arguments: list[str]) -> dict[str, Any]:
             for name in arguments
         ]
         + [
-            {"name": name, "in": "query", "required": False, "schema": {"type": "string"}}
+            {"name": name, "in": "query", "required": False, "schema": _query(name)}
             for name in _QUERIES.get(endpoint, ())
         ],
         "responses": _responses(endpoint),
@@ -105,6 +105,10 @@ def _operation(endpoint: str, arguments: list[str]) -> dict[str, Any]:
     if endpoint in _BYTES:
         operation["requestBody"] = {"required": True, "content": {"application/octet-stream": {"schema": {}}}}
     return operation
+
+
+def _query(name: str) -> dict[str, str]:
+    return {"type": "string", "format": "uuid"} if name == "cursor" else {"type": "string"}
 
 
 def _responses(endpoint: str) -> dict[str, Any]:
