@@ -35,7 +35,7 @@ from delivery.linking import make_link
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient, counsel_of
 from delivery.store.courts import Court
-from delivery.store.desk import open_item, put_on_desk, was_answered
+from delivery.store.desk import open_item, open_items_of, put_on_desk, was_answered
 from delivery.store.ids import new_id
 from delivery.store.journal import journal_of
 from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, documents_of, lock_order, tier_runs_of
@@ -64,6 +64,8 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
     attempts = attempts_of(session, order.court_id, order.id)
     standing = reassess(session, order, events, attempts, runtime.calendar, now)
     facts = gather_facts(runtime, session, order, attempts, standing, {event.kind for event in events})
+    if standing.outcome != "COURT_REVIEW":
+        _close_reviews(session, order, now)
     for effect in decide(facts, now):
         match effect:
             case StartTier():
@@ -78,6 +80,13 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
                 _conclude(session, order, attempts, now)
             case Refer():
                 _refer(session, order, effect, now)
+
+
+def _close_reviews(session: Session, order: ServiceOrder, now: datetime) -> None:
+    """What was in doubt has been settled by a later fact: nobody needs to look at it any more."""
+    for item in open_items_of(session, order.court_id, order.id):
+        if item.kind == "court_review":
+            item.closed_at, item.resolution = now, "settled_by_itself"
 
 
 def gather_facts(

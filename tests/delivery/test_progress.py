@@ -163,6 +163,21 @@ def test_a_slip_not_the_carriers_word_serves(set_scene: SetScene) -> None:
     assert scene.order().status == OrderStatus.CONCLUDED
 
 
+def test_a_doubt_leaves_the_desk_when_a_later_fact_settles_it(set_scene: SetScene) -> None:
+    scene = set_scene(post_office())
+    scene.open(HOME)
+    scene.run()
+    # INT 131: refused away from home without a note by judge or clerk, so that an officer must look.
+    _visit(scene, "refused", place="elsewhere", refused_by={"role": "recipient"}, process_media="video")
+    assert scene.order().outcome == "COURT_REVIEW"
+    assert "court_review" in scene.desk()
+
+    scene.report(scene.carriers["ems"], EventKind.POSTED)
+    _slip(scene, result="signed", signed_on="2026-03-04", signer={"role": "recipient"})
+    assert scene.order().status == OrderStatus.CONCLUDED
+    assert "court_review" not in scene.desk()
+
+
 def test_a_hold_stops_the_ladder_and_a_resume_goes_on(scene: Scene) -> None:
     scene.open(MOBILE, HOME)
     scene.change(lambda session, order: hold_order(session, order, reason="settlement_talks", by=None, now=scene.now))
