@@ -61,6 +61,7 @@ class AddressBook:
         self._session = session
         self._court = court
         self._now = now
+        self._today = now.astimezone(ZoneInfo(court.time_zone)).date()
         self._vault = vault_of(session)
         self._indexes: dict[str, str] = {}
         self._addresses: dict[tuple[UUID, str, str], UUID] = {}
@@ -136,8 +137,7 @@ class AddressBook:
             return
         known = [self._bases.get((self.address_of(party, entry), case.id)) for entry in confirmed]
         if any(basis is None or basis.basis != "confirmed" for basis in known):
-            today = self._now.astimezone(ZoneInfo(self._court.time_zone)).date()
-            self.sign(confirmed, case, recipient, Form(confirmed[0].given_on or today))
+            self.sign(confirmed, case, recipient, Form(confirmed[0].given_on or self._today))
 
     def sign(
         self, confirmed: Sequence[AddressEntry], case: Case, recipient: Recipient, form: Form
@@ -195,4 +195,5 @@ class AddressBook:
     def _consent(self, basis: AddressBasis | _NewBasis, wanted: AddressEntry) -> None:
         source = "pre_dispute" if wanted.basis == "pre_dispute_agreed" else "express"
         basis.consent_scope, basis.consent_source = wanted.consent_scope, source
-        basis.consent_given_on, basis.consent_withdrawn_on = wanted.given_on, None
+        # A consent without a day counts from the day on which we learn of it.
+        basis.consent_given_on, basis.consent_withdrawn_on = wanted.given_on or self._today, None

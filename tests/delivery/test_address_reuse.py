@@ -119,6 +119,15 @@ def test_a_form_that_names_other_cases_brings_its_consent(scene: Scene) -> None:
     assert (basis.basis, basis.consent_scope, basis.consent_source) == ("other_proceedings", "all", "express")
 
 
+def test_a_consent_without_a_day_counts_from_today(scene: Scene) -> None:
+    given = AddressEntry("email", MAIL, "given_orally", None, "all")
+    _take_in(scene, _entry(NOW_CASE, given), start=True)
+    basis = _in_case(scene)[MAIL]
+    assert (basis.given_on, basis.consent_given_on) == (None, MORNING.date())
+    scene.run()
+    assert "fact_unusable" not in scene.desk()
+
+
 def test_within_one_dispute_confirmed_carries_over(scene: Scene) -> None:
     _take_in(scene, _entry(EARLIER, _mail()))
     _take_in(scene, _entry("（2026）云01民终5号", dispute=EARLIER, instance="second"))
