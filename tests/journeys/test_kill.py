@@ -6,6 +6,7 @@
 import os
 import random
 import select
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -37,7 +38,9 @@ def _kill_somebody(built: House, chance: random.Random, role: str) -> None:
     before = built.sent()
     if role == "worker":
         # Somewhere after the next send has begun; each takes up to half a second at this town's slow providers.
-        until(lambda: built.sent() > before or built.sent() >= ORDERS, seconds=60)
+        # At night nothing is sent; then it dies at rest.
+        with suppress(TimeoutError):
+            until(lambda: built.sent() > before, seconds=10)
     _wait(chance.uniform(0, 0.6))
     known = built.facts()
     built.kill(role)
