@@ -172,8 +172,9 @@ def test_a_doubt_leaves_the_desk_when_a_later_fact_settles_it(set_scene: SetScen
     assert scene.order().outcome == "COURT_REVIEW"
     assert "court_review" in scene.desk()
 
+    scene.step(timedelta(days=8))
     scene.report(scene.carriers["ems"], EventKind.POSTED)
-    _slip(scene, result="signed", signed_on="2026-03-04", signer={"role": "recipient"})
+    _slip(scene, result="signed", signed_on="2026-03-10", signer={"role": "recipient"})
     assert scene.order().status == OrderStatus.CONCLUDED
     assert "court_review" not in scene.desk()
 
