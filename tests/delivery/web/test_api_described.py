@@ -7,6 +7,7 @@ import pytest
 import schemathesis
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
+from schemathesis.core.result import Ok
 from schemathesis.schemas import BaseSchema
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
@@ -14,15 +15,9 @@ from delivery.runtime import Runtime
 from delivery.store.accounts import ApiKey
 from delivery.store.courts import court_by_code
 
-EXAMPLES = 5
+EXAMPLES = 4
 KEY = "key-of-the-description"
 SCOPES = "orders:write orders:read visits slips desk publications figures imports role:court_officer"
-
-
-@pytest.fixture(params=["sqlite"])
-def engine_url(sqlite_url: str) -> str:
-    """Shapes do not depend on the engine."""
-    return sqlite_url
 
 
 @pytest.fixture
@@ -39,7 +34,7 @@ def described(app: Flask, runtime: Runtime) -> BaseSchema:
 
 
 def test_every_answer_is_as_described(described: BaseSchema) -> None:
-    operations = [found.ok() for found in described.get_all_operations()]
+    operations = [found.ok() for found in described.get_all_operations() if isinstance(found, Ok)]
     assert len(operations) > 14
     for operation in operations:
         _hold(operation)
@@ -50,7 +45,7 @@ def _hold(operation: schemathesis.schemas.APIOperation[Any, Any, Any, Any]) -> N
 
     @settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
     @given(case=operation.as_strategy())
-    def answered(case: schemathesis.Case) -> None:
+    def answered(case: schemathesis.Case[Any]) -> None:
         # What makes a case number or an identity number right is more than a description can say: refusing is right.
         case.call_and_validate(headers={"Authorization": f"Bearer {KEY}"}, excluded_checks=[positive_data_acceptance])
 
