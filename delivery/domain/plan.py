@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -39,11 +39,19 @@ class Pool(StrEnum):
     NONE = "none"
 
 
+class Days(StrEnum):
+    """Which days a wait counts."""
+
+    WORKING = "working"  # of the court's calendar
+    CALENDAR = "calendar"  # a hearing in a week does not wait for Monday
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One way tried within a tier. `tries` counts visits to the same door.
 
-    `most` bounds how many addresses are used at once.
+    `most` bounds how many addresses are used at once; `after_days` puts the step off by so many calendar days from the
+    start of its tier.
     """
 
     channel: Channel
@@ -51,25 +59,31 @@ class Step:
     pool: Pool
     tries: int = 1
     most: int = 2
+    after_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Tier:
-    """Steps that start together. `wait_days` are working days of the court's calendar before the next tier starts."""
+    """Steps that start together. `wait_days`, counted as `counts` says, go by before the next tier starts."""
 
     name: str
     when: Condition
     wait_days: int
     steps: tuple[Step, ...]
+    counts: Days = Days.WORKING
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A named, versioned ladder."""
+    """A named, versioned ladder.
+
+    With `refer_after_days` an order that is not served so many calendar days after its ladder began lies on the desk.
+    """
 
     name: str
     version: int
     tiers: tuple[Tier, ...]
+    refer_after_days: int | None = None
 
     def tier(self, name: str) -> Tier | None:
         """The tier with this name."""
@@ -81,7 +95,7 @@ class Plan:
 
     def without(self, *names: str) -> "Plan":
         """The same plan with some tiers left out: for comparing policies."""
-        return Plan(self.name, self.version, tuple(tier for tier in self.tiers if tier.name not in names))
+        return replace(self, tiers=tuple(tier for tier in self.tiers if tier.name not in names))
 
 
 class PlanMalformed(ValueError):
@@ -97,10 +111,12 @@ def read_plan(data: Mapping[str, Any]) -> Plan:
                 when=Condition(tier.get("when", Condition.ALWAYS)),
                 wait_days=int(tier["wait_days"]),
                 steps=tuple(_read_step(step) for step in tier["steps"]),
+                counts=Days(tier.get("counts", Days.WORKING)),
             )
             for tier in data["tiers"]
         )
-        plan = Plan(name=data["name"], version=int(data["version"]), tiers=tiers)
+        refer = data.get("refer_after_days")
+        plan = Plan(data["name"], int(data["version"]), tiers, None if refer is None else int(refer))
     except (KeyError, TypeError, ValueError) as error:
         message = f"plan {data.get('name', '?')!r}: {error}"
         raise PlanMalformed(message) from error
@@ -123,4 +139,5 @@ def _read_step(step: Mapping[str, Any]) -> Step:
         pool=Pool(step["pool"]),
         tries=int(step.get("tries", 1)),
         most=int(step.get("most", 2)),
+        after_days=int(step.get("after_days", 0)),
     )
