@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import Conflict, Forbidden, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
+from delivery.mail_following import SIGNERS
 from delivery.outcomes import put_off
 from delivery.party_merging import merge
 from delivery.store.desk import DeskItem
@@ -28,6 +29,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "effect_changed": ("reopen", "done"),
     "task_buried": ("run_again", "done"),
     "party_candidate": ("same", "different"),
+    "who_signed": tuple(SIGNERS),
 }
 _OTHERS = ("done",)
 OFFICER_ONLY = frozenset({"confirm", "send_back", "approve_notice", "decline_notice"})
@@ -93,11 +95,25 @@ def _act(session: Session, order: ServiceOrder, item: DeskItem, action: str, by:
         # What was confirmed is what the item asked about, whatever the law engine says by now.
         args["fingerprint"] = item.subject.rpartition(":")[2]
         order.confirmed_by, order.confirmed_at = by, now
+    if action in SIGNERS:
+        _name_signer(session, order, item, action, args, now)
+        return
     kind = _FACTS.get(action)
     if kind is not None:
         record_fact(session, order, Report(kind, f"desk:{item.id}", now, args=args), now=now)
     else:
         schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
+
+
+def _name_signer(
+    session: Session, order: ServiceOrder, item: DeskItem, action: str, args: dict[str, str], now: datetime
+) -> None:
+    """Who signed for a mail, as a fact about that mail; the slip alone makes it service."""
+    attempt = session.get_one(Attempt, (order.court_id, UUID(item.subject.rpartition(":")[2])))
+    fact = Report(
+        EventKind.SIGNER_NAMED, f"desk:{item.id}", now, args={**args, "signer": dict(SIGNERS[action]), "answer": action}
+    )
+    record_fact(session, order, fact, now=now, attempt=attempt)
 
 
 def _settle_unknown(

@@ -1,15 +1,17 @@
 """Attempts and their journal entries as acts of service, in the law engine's words.
 
 A carrier's word alone never becomes a signature: mail counts as signed or returned only by the slip that a person
-keyed, a message only by what a person did with it.
+keyed, a message only by what a person did with it. What the carrier's words mean meanwhile says `domain/mail`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from delivery.domain.event import Channel, EventKind
+from delivery.domain.law.vocabulary import Kind, Role
+from delivery.domain.mail import POSTAL_KINDS, Meaning, meaning_of
 from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import Attempt
 
@@ -19,6 +21,9 @@ Facts = dict[str, Any]
 _OF_AGE = 18
 # Replies by which the recipient shows that the papers reached it; "not me" is recorded as its own kind of fact.
 _OWN_ROLES = frozenset({"recipient", "lawyer", "legal_representative", ""})
+# These say nothing about where the mail is.
+_SILENT = frozenset({EventKind.INFORMATION, EventKind.UNRECOGNISED, EventKind.POST_PROOF_AVAILABLE})
+_TELLING = POSTAL_KINDS - _SILENT
 
 
 def acts_of_attempt(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
@@ -29,7 +34,7 @@ def acts_of_attempt(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInf
     target = attempt.law_firm_id or attempt.address_id
     acts = mapped(attempt, events, zone)
     for number, act in enumerate(acts):
-        _name_people(act, events[-1].occurred_at.astimezone(zone).date())
+        _name_people(act, _day_of(act, events, zone))
         act["id"] = str(attempt.id) if number == 0 else f"{attempt.id}-{number}"
         if target is not None:
             act["address"] = str(target)
@@ -99,6 +104,23 @@ def _visit(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> li
     return acts
 
 
+def standing_of_mail(
+    events: Sequence[DeliveryEvent], reason: str = "", recipient: Kind | None = None
+) -> Meaning | None:
+    """What the carrier's last telling word about one mail means; None when it has said nothing yet.
+
+    `events` are one attempt's, in the order in which they happened and without what was taken back; `reason` is the
+    last that was heard, because a return itself often gives none.
+    """
+    last = next((event for event in reversed(events) if event.kind in _TELLING), None)
+    if last is None:
+        return None
+    given = str(last.body["reason"]) or reason
+    return meaning_of(
+        last.kind, recipient_class=str(last.args.get("recipient_class", "")), reason=given, recipient=recipient
+    )
+
+
 def _mail(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
     sent = _first(events, EventKind.POSTED) or _first(events, EventKind.SUBMITTED)
     if sent is None:
@@ -111,20 +133,25 @@ def _mail(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list
     tried = sorted({day(event) for event in events if event.kind == EventKind.POST_ATTEMPT_FAILED})
     if tried:
         act["attempts_on"] = tried
-    slip = _first(sorted(events, key=_told_last), EventKind.SLIP_RECORDED)
-    delivered = _first(events, EventKind.POST_DELIVERED)
+    newest_first = sorted(events, key=_told_last)
+    slip = _first(newest_first, EventKind.SLIP_RECORDED)
     if slip is not None:
         act["result"] = slip.args["result"]
         _copy(
             slip.args, act, "signer", "signed_on", "return_reason", "marked_return_on", "attempts_on",
             "contact_attempted", "refused_by", "refusal_noted", "court_received_on",
         )  # fmt: skip
-    elif delivered is not None:
-        in_box = delivered.args.get("recipient_class") in {"locker", "station", "letterbox", "doorstep"}
-        act["result"] = "locker" if in_box else "no_proof"
-    elif attempt.reason == "lost":
-        act["result"] = "no_proof"
+        named = _first(newest_first, EventKind.SIGNER_NAMED)
+        if named is not None and act["result"] == "signed" and _is_unread(act.get("signer")):
+            act["signer"] = named.args["signer"]
+    elif (standing := standing_of_mail(events, attempt.reason)) is not None:
+        act["result"] = standing.result.value
     return [act]
+
+
+def _is_unread(signer: Facts | None) -> bool:
+    """The slip does not say who signed, so that an answer given beside it counts."""
+    return signer is None or signer.get("role", Role.UNKNOWN) == Role.UNKNOWN
 
 
 def _posting(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
@@ -177,6 +204,15 @@ def _copy(source: dict[str, Any], target: Facts, *names: str) -> None:
     for name in names:
         if source.get(name) not in (None, "", {}, []):
             target[name] = source[name]
+
+
+def _day_of(act: Facts, events: list[DeliveryEvent], zone: ZoneInfo) -> date:
+    """The day on which people were seen: a slip is keyed days after it was signed."""
+    told = next((str(act[name]) for name in ("signed_on", "on", "at", "posted_on") if act.get(name)), "")
+    try:
+        return date.fromisoformat(told[:10])
+    except ValueError:
+        return events[0].occurred_at.astimezone(zone).date()
 
 
 def _name_people(act: Facts, day: date) -> None:

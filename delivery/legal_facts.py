@@ -54,7 +54,7 @@ def facts_of_order(
         kinds=[paper.kind for paper in documents_of(session, order.court_id, order.id)],
     )
     by_attempt: dict[object, list[DeliveryEvent]] = defaultdict(list)
-    for event in _without_reversed(events):
+    for event in without_reversed(events):
         by_attempt[event.attempt_id].append(event)
     corrected = [event.occurred_at for event in events if event.kind == EventKind.DOCUMENT_REPLACED]
     acts = [
@@ -96,7 +96,7 @@ def _brought_the_old_paper(
     return attempt.channel not in _ELECTRONIC or all(event.occurred_at < max(corrected) for event in events)
 
 
-def _without_reversed(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
+def without_reversed(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
     """The journal in the order in which things happened, less what carriers took back (743 voids a 704, and so on)."""
     kept: list[DeliveryEvent] = []
     for event in sorted(events, key=lambda item: (item.occurred_at, item.sequence)):

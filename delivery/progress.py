@@ -32,6 +32,7 @@ from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.plan import Purpose, thaw_plan
 from delivery.domain.waiting import add_working_days
 from delivery.linking import make_link
+from delivery.mail_following import follow_mail
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient, counsel_of
 from delivery.store.courts import Court
@@ -63,6 +64,7 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
     events = journal_of(session, order.court_id, order.id)
     attempts = attempts_of(session, order.court_id, order.id)
     standing = reassess(session, order, events, attempts, runtime.calendar, now)
+    follow_mail(session, order, events, attempts, now)
     facts = gather_facts(runtime, session, order, attempts, standing, {event.kind for event in events})
     if standing.outcome != "COURT_REVIEW":
         _close_reviews(session, order, now)

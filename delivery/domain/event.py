@@ -35,6 +35,8 @@ class EventKind(StrEnum):
     ORDER_OPENED = "order_opened"  # papers, recipient and plan are fixed
     ADDRESS_REUSED = "address_reused"  # an address from another case was attached; says nothing of consent here
     ADDRESS_RECORDED = "address_recorded"  # a docket, a clerk or the API entered one, or keyed a signed form
+    SEARCH_REQUESTED = "search_requested"  # a source is asked where the party is; `args.source`
+    SEARCH_REPLIED = "search_replied"  # what the source said: found, nothing, refused; the address lies in the ledger
     TIER_STARTED = "tier_started"
     TIER_SKIPPED = "tier_skipped"  # with the reason: no address, no channel, outside the area ...
     ATTEMPT_PLANNED = "attempt_planned"
@@ -92,6 +94,7 @@ class EventKind(StrEnum):
     POST_REVERSED = "post_reversed"  # `args.reverses` names the raw code that it voids
     POST_PROOF_AVAILABLE = "post_proof_available"
     SLIP_RECORDED = "slip_recorded"  # the paper receipt as keyed by a person: signer, handwritten date
+    SIGNER_NAMED = "signer_named"  # who signed for a mail, as a person found out; `args.signer`, beside the slip
     # People on the ground and publication.
     VISITED = "visited"  # `args.result`: signed, refused, nobody_home, not_found, moved, unsafe
     NOTICE_POSTED = "notice_posted"  # `args.meaning`: left_in_place, left_at_address, public_notice, visit_card
