@@ -17,10 +17,11 @@ from delivery.store import (
     links,
     orders,
     parties,
+    searches,
     tasks,
 )
 from delivery.store.model import Model
 
-TABLE_MODULES = (accounts, cases, courts, desk, evidence, imports, inbox, journal, links, orders, parties, tasks)
+TABLE_MODULES = (accounts, cases, courts, desk, evidence, imports, inbox, journal, links, orders, parties, searches, tasks)
 
 METADATA: MetaData = Model.metadata
