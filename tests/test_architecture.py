@@ -75,6 +75,26 @@ def test_the_rules_use_pure_libraries_only() -> None:
     assert strangers == []
 
 
+def _lists_of_words() -> Iterator[tuple[str, frozenset[str]]]:
+    for path in modules("delivery"):
+        for node in ast.walk(parsed(path)):
+            if isinstance(node, ast.ClassDef) and "StrEnum" in {ast.unparse(parent) for parent in node.bases}:
+                values = [item.value for item in node.body if isinstance(item, ast.Assign)]
+                yield (
+                    f"{name(path)} {node.name}",
+                    frozenset(str(value.value) for value in values if isinstance(value, ast.Constant)),
+                )
+
+
+def test_no_list_of_words_stands_twice() -> None:
+    lists = list(_lists_of_words())
+    assert len(lists) > 50
+    doubled = [
+        (one, other) for place, (one, words) in enumerate(lists) for other, same in lists[:place] if words == same
+    ]
+    assert doubled == []
+
+
 def test_modules_are_short_enough_to_be_read_at_once() -> None:
     lengths = {name(path): len(path.read_text(encoding="utf-8").splitlines()) for path in modules()}
     limits = {path: MOST_LINES if path.startswith("tests/") else WANTED_LINES for path in lengths}

@@ -12,11 +12,22 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumberFormat, PhoneNumberType, ValidationResult
 
 from delivery.domain.errors import BadValue
+from delivery.domain.law.vocabulary import Basis
 from delivery.domain.text import compact
+
+__all__ = [
+    "AddressKind",
+    "Basis",
+    "Phone",
+    "mask_email",
+    "mask_phone",
+    "parse_email",
+    "parse_phone",
+]
 
 
 class AddressKind(StrEnum):
-    """What a destination is.
+    """What a destination is: the law's kinds, and the landline, which the law does not know.
 
     One mobile number serves voice and SMS; one postal address serves visit, post and posting. A landline is for people
     to call; nothing is served there.
@@ -29,21 +40,6 @@ class AddressKind(StrEnum):
     FAX = "fax"
     WECHAT = "wechat"
     PLATFORM_ACCOUNT = "platform_account"
-
-
-class Basis(StrEnum):
-    """By which right an address may be used in a case (facts format, "Address basis")."""
-
-    CONFIRMED = "confirmed"
-    GIVEN_ORALLY = "given_orally"
-    OWN_FILING = "own_filing"
-    PRE_DISPUTE_AGREED = "pre_dispute_agreed"
-    OTHER_PROCEEDINGS = "other_proceedings"
-    REGULAR_USE = "regular_use"
-    REGISTRY = "registry"
-    HABITUAL_RESIDENCE = "habitual_residence"
-    PLAINTIFF_SUPPLIED = "plaintiff_supplied"
-    FOUND = "found"
 
 
 @dataclass(frozen=True, slots=True)

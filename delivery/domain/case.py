@@ -10,32 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from delivery.domain.errors import BadValue
+from delivery.domain.law.vocabulary import Instance, Procedure
+from delivery.domain.law.vocabulary import Kind as PartyKind
 from delivery.domain.text import compact
 
-
-class Procedure(StrEnum):
-    """The procedure, as far as service depends on it."""
-
-    ORDINARY = "ordinary"
-    SUMMARY = "summary"
-    SMALL_CLAIMS = "small_claims"
-    PAYMENT_ORDER = "payment_order"
-
-
-class Instance(StrEnum):
-    """Where a dispute stands. A confirmed address carries over between instances of one dispute (OP19 6)."""
-
-    FIRST = "first"
-    SECOND = "second"
-    RETRIAL = "retrial"
-    ENFORCEMENT = "enforcement"
-
-
-class PartyKind(StrEnum):
-    """Who a party is, as far as it decides who may sign."""
-
-    NATURAL_PERSON = "natural_person"
-    ORGANISATION = "organisation"
+__all__ = [
+    "CAME_TO_COURT",
+    "CaseNumber",
+    "Instance",
+    "PartyKind",
+    "PartyRole",
+    "Procedure",
+    "parse_case_number",
+]
 
 
 class PartyRole(StrEnum):

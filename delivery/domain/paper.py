@@ -1,9 +1,8 @@
 """What is served: the kinds of papers that the law tells apart, their titles, and which may travel together.
 
-The kinds are the `document` enumeration of the facts format. One service order carries papers under one gate only,
-because it has one legal effect: a mediation statement must reach the party in person (INT 133), a payment order the
-debtor (INT 429) and never by public notice, and a paper outside the party's consent to e-service (ONL 4) must not ride
-on papers inside it.
+The kinds are the law's own. One service order carries papers under one gate only, because it has one legal effect: a
+mediation statement must reach the party in person (INT 133), a payment order the debtor (INT 429) and never by public
+notice, and a paper outside the party's consent to e-service (ONL 4) must not ride on papers inside it.
 """
 
 import re
@@ -13,24 +12,20 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Protocol, TypeVar
 
+from delivery.domain.law.vocabulary import Document as DocumentKind
 from delivery.domain.text import compact, tidy
 
-
-class DocumentKind(StrEnum):
-    """The kinds of papers that rules tell apart."""
-
-    COMPLAINT_COPY = "complaint_copy"
-    APPEAL_COPY = "appeal_copy"
-    ANSWER_COPY = "answer_copy"
-    SUMMONS = "summons"
-    HEARING_NOTICE = "hearing_notice"
-    EVIDENCE_NOTICE = "evidence_notice"
-    JUDGMENT = "judgment"
-    RULING = "ruling"
-    MEDIATION_STATEMENT = "mediation_statement"
-    PAYMENT_ORDER = "payment_order"
-    CLAIM_FORM = "claim_form"
-    OTHER_DOCUMENT = "other_document"
+__all__ = [
+    "TITLES",
+    "DocumentKind",
+    "Gate",
+    "Paper",
+    "clean_title",
+    "gate_of",
+    "kind_of",
+    "known_titles",
+    "split_by_gate",
+]
 
 
 # The first title of each kind is the one that we print. Rulings that cannot be appealed (preservation, enforcement)

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.domain.address import Phone, mask_email, mask_phone, parse_email, parse_phone
+from delivery.domain.address import AddressKind, Phone, mask_email, mask_phone, parse_email, parse_phone
 from delivery.domain.errors import BadValue
+from delivery.domain.law.vocabulary import AddressKind as ServedAt
 
 mobiles = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
 
@@ -121,3 +122,9 @@ def test_masks_show_enough_to_recognise_and_no_more() -> None:
     assert mask_phone("+85291234567").endswith("4567")
     assert mask_phone("123") == "****"
     assert mask_email("zhangsan@example.com") == "z***@example.com"
+
+
+def test_the_kinds_are_the_laws_and_a_landline_at_which_nothing_is_served() -> None:
+    assert {kind.name: kind.value for kind in AddressKind if kind is not AddressKind.LANDLINE} == {
+        kind.name: kind.value for kind in ServedAt
+    }

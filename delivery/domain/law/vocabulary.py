@@ -1,7 +1,8 @@
 """The closed lists of words in which facts about service are told.
 
 They are the enums of the facts format, one class per list, so that a rule compares names and never spellings, and so
-that a word that nobody defined is refused at the door.
+that a word that nobody defined is refused at the door. The rest of the core speaks of cases, parties, papers and
+addresses in these same words.
 """
 
 from enum import StrEnum
@@ -26,7 +27,7 @@ class Procedure(StrEnum):
 
 
 class Instance(StrEnum):
-    """审级."""
+    """审级. A confirmed address carries over between instances of one dispute (OP19 6)."""
 
     FIRST = "first"
     SECOND = "second"
