@@ -194,6 +194,7 @@ class _Intake:
             plan=frozen,
             plan_name=plan.name,
             opened_at=self._now,
+            opened_on=self._now.astimezone(self._zone).date(),
             due_on=self._due_on(entry),
             effect={},
             outcome="NOT_SERVED",

@@ -32,7 +32,7 @@ def report_of(runtime: Runtime, town: Town, court_id: UUID, scene: Scene, policy
     """The figures; `requests_sent` and `callbacks_received` are the platform's counts, `town` holds the town's own."""
     counts = town.counts()
     with runtime.reading() as session:
-        found = figures(session, court_id, scene.starts_at, scene.ends_at, ZONE)
+        found = figures(session, court_id, *(at.astimezone(ZONE).date() for at in (scene.starts_at, scene.ends_at)))
         counted = _counted(session, court_id)
     findings = [str(finding) for finding in audit(runtime)]
     total = found.total

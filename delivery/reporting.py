@@ -5,19 +5,19 @@ effective orders lies between what is effective already and what could still bec
 of `store/order_list`, so the list behind a number has as many lines as the number says.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
+from itertools import pairwise
 from statistics import quantiles
-from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
-from delivery.store.order_list import OrderFilter, attempts_with_basis, conditions, measured
-from delivery.store.orders import Attempt, ServiceOrder, TierRun
+from delivery.store import cohorts
+from delivery.store.cohorts import DaySums, live_sums, stale_days, stored_sums
+from delivery.store.courts import Court
 
 MEASURES = ("initiated", "finished", "reached", "effective", "censored", "cancelled")
 _WEEK = timedelta(days=7)
@@ -67,8 +67,8 @@ class Week:
 class Figures:
     """Everything that the success page shows of one cohort."""
 
-    since: datetime
-    until: datetime
+    since: date
+    until: date
     total: Counts
     by_channel: tuple[Group, ...]
     by_tier: tuple[Group, ...]
@@ -78,104 +78,82 @@ class Figures:
     days_p90: float | None = None
 
 
-def figures(session: Session, court_id: UUID, since: datetime, until: datetime, zone: ZoneInfo) -> Figures:
-    """The figures of the orders opened from `since` up to `until`, in six queries."""
-    cohort = conditions(court_id, OrderFilter(opened_from=since, opened_until=until))
-    total = session.execute(select(*_sums()).where(*cohort)).one()
-    channels = select(Attempt.order_id, Attempt.channel.label("key")).where(Attempt.court_id == court_id).distinct()
-    ran = select(TierRun.order_id, TierRun.tier.label("key"))
-    tiers = ran.where(TierRun.court_id == court_id, TierRun.skipped_reason == "").distinct()
-    bases = attempts_with_basis().where(Attempt.court_id == court_id).subquery()
-    used = select(bases.c.order_id, bases.c.basis.label("key")).distinct()
-    median, p90 = _days(session, cohort, zone)
+def figures(session: Session, court_id: UUID, since: date, until: date) -> Figures:
+    """The figures of the orders opened from one court-local day to another, both included.
+
+    What is kept of a day counts while nothing happened since; the other days are counted anew.
+    """
+    days = sums_of(session, court_id, since, until)
+    waits = Counter[int]()
+    for sums in days.values():
+        waits.update({int(key): numbers[0] for key, numbers in sums["days"].items()})
+    median, p90 = _middle_and_tail(sorted(waits.elements()))
     return Figures(
         since=since,
         until=until,
-        total=_counts(total),
-        by_channel=_groups(session, channels, cohort, ServiceOrder.effect_channel),
-        by_tier=_groups(session, tiers, cohort, ServiceOrder.effect_tier),
-        by_basis=_groups(session, used, cohort, ServiceOrder.effect_basis),
-        by_week=_weeks(session, cohort, since, until, zone),
+        total=_total(days.values()),
+        by_channel=_groups(days.values(), "channel"),
+        by_tier=_groups(days.values(), "tier"),
+        by_basis=_groups(days.values(), "basis"),
+        by_week=tuple(
+            Week(monday, _total(days[day] for day in days if monday <= day < monday + _WEEK))
+            for monday in weeks_of(since, until)
+        ),
         days_median=median,
         days_p90=p90,
     )
 
 
-def _sum(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+def sums_of(session: Session, court_id: UUID, since: date, until: date) -> dict[date, DaySums]:
+    """The sums of each day that has orders, as they are now."""
+    summed_at = session.get_one(Court, court_id).cohorts_summed_at
+    if summed_at is None:
+        return live_sums(session, court_id, [(since, until)])
+    stale = {day for day in stale_days(session, court_id, summed_at) if since <= day <= until}
+    kept = stored_sums(session, court_id, since, until)
+    fresh = live_sums(session, court_id, spans_of(stale))
+    return {day: sums for day, sums in kept.items() if day not in stale} | fresh
 
 
-def _sums(served_by: ColumnElement[bool] | None = None) -> list[ColumnElement[int]]:
-    effective = measured("effective")
-    own = effective if served_by is None else and_(effective, served_by)
-    return [
-        func.count().label("initiated"),
-        _sum(measured("finished")).label("finished"),
-        _sum(measured("reached")).label("reached"),
-        _sum(own).label("effective"),
-        _sum(and_(own, ServiceOrder.effect_channel != "publication")).label("without_notice"),
-        _sum(measured("censored")).label("censored"),
-        _sum(measured("cancelled")).label("cancelled"),
-    ]
+def spans_of(days: Iterable[date]) -> list[tuple[date, date]]:
+    """Days as spans of consecutive ones, each with its first and last day."""
+    ordered = sorted(days)
+    if not ordered:
+        return []
+    gaps = [(before, after) for before, after in pairwise(ordered) if after - before > timedelta(days=1)]
+    firsts = [ordered[0], *(after for _, after in gaps)]
+    lasts = [*(before for before, _ in gaps), ordered[-1]]
+    return list(zip(firsts, lasts, strict=True))
 
 
-def _counts(row: Any) -> Counts:  # noqa: ANN401 -- a row whose columns are those of `_sums`
-    return Counts(
-        **{name: int(getattr(row, name)) for name in (*MEASURES, "without_notice")},
-    )
+def _total(days: Iterable[DaySums]) -> Counts:
+    return _counts([sums["total"][""] for sums in days])
 
 
-def _groups(
-    session: Session,
-    tried: Select[UUID, str],
-    cohort: Iterable[ColumnElement[bool]],
-    served: ColumnElement[str] | Any,  # noqa: ANN401 -- a mapped column
-) -> tuple[Group, ...]:
-    part = tried.subquery()
-    rows = session.execute(
-        select(part.c.key, *_sums(served == part.c.key))
-        .join_from(part, ServiceOrder, ServiceOrder.id == part.c.order_id)
-        .where(*cohort)
-        .group_by(part.c.key)
-    ).all()
-    return tuple(sorted((Group(row.key, _counts(row)) for row in rows), key=lambda group: -group.counts.initiated))
+def _groups(days: Iterable[DaySums], dimension: str) -> tuple[Group, ...]:
+    rows: dict[str, list[list[int]]] = {}
+    for sums in days:
+        for key, numbers in sums[dimension].items():
+            rows.setdefault(key, []).append(numbers)
+    found = [Group(key, _counts(numbers)) for key, numbers in sorted(rows.items())]
+    return tuple(sorted(found, key=lambda group: -group.counts.initiated))
 
 
-def _weeks(
-    session: Session, cohort: Iterable[ColumnElement[bool]], since: datetime, until: datetime, zone: ZoneInfo
-) -> tuple[Week, ...]:
-    mondays = weeks_of(since, until, zone)
-    number: ColumnElement[int] = case(
-        *[(ServiceOrder.opened_at < midnight(monday + _WEEK, zone), index) for index, monday in enumerate(mondays)],
-        else_=len(mondays),
-    )
-    rows = session.execute(select(number.label("number"), *_sums()).where(*cohort).group_by(number)).all()
-    found = {row.number: _counts(row) for row in rows}
-    return tuple(Week(monday, found.get(index, Counts())) for index, monday in enumerate(mondays))
+def _counts(rows: Sequence[Sequence[int]]) -> Counts:
+    if not rows:
+        return Counts()
+    return Counts(**dict(zip(cohorts.MEASURES, map(sum, zip(*rows, strict=True)), strict=True)))
 
 
-def weeks_of(since: datetime, until: datetime, zone: ZoneInfo) -> list[date]:
-    """The Mondays of the court-local weeks that a span touches, at most the last sixty."""
-    first = since.astimezone(zone).date()
-    monday = first - timedelta(days=first.weekday())
-    last = (until - timedelta(microseconds=1)).astimezone(zone).date()
-    count = max(1, (last - monday) // _WEEK + 1)
+def weeks_of(since: date, until: date) -> list[date]:
+    """The Mondays of the weeks that a span of days touches, at most the last sixty."""
+    monday = since - timedelta(days=since.weekday())
+    count = max(1, (until - monday) // _WEEK + 1)
     return [monday + _WEEK * index for index in range(count)][-_MOST_WEEKS:]
 
 
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The instant at which a court-local day begins."""
-    return datetime.combine(day, time(), zone)
-
-
-def _days(session: Session, cohort: Sequence[ColumnElement[bool]], zone: ZoneInfo) -> tuple[float | None, float | None]:
-    """Median and ninetieth percentile of the days from opening to the legal date, over the effective orders."""
-    rows = session.execute(
-        select(ServiceOrder.opened_at, ServiceOrder.effective_on).where(
-            *cohort, measured("effective"), ServiceOrder.effective_on.is_not(None)
-        )
-    ).all()
-    days = sorted((on - at.astimezone(zone).date()).days for at, on in rows if on is not None)
+def _middle_and_tail(days: Sequence[int]) -> tuple[float | None, float | None]:
+    """Median and ninetieth percentile of sorted days."""
     if not days:
         return None, None
     if len(days) == 1:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, String, column, delete, func, select, table, update
 from sqlalchemy.orm import Session
 
 from delivery.backing_up import FORMAT, MANIFEST, BackupUnusable
@@ -25,6 +25,7 @@ from delivery.runtime import Runtime
 from delivery.store.accounts import SignIn
 from delivery.store.courts import Court, all_courts, installation
 from delivery.store.desk import put_on_desk
+from delivery.store.model import UTCDateTime
 from delivery.store.orders import Attempt, ServiceOrder, lock_order
 from delivery.store.portable_rows import TableShape, put_rows
 from delivery.store.tasks import Task, schedule
@@ -67,8 +68,11 @@ def _restore(runtime: Runtime, archive: tarfile.TarFile) -> Restored:
     upgrade(runtime.database, manifest["revision"])
     with runtime.transaction() as session:
         result.rows = _put_all(session.connection(), archive, manifest)
-        _hold(runtime, session, result)
+        _stop_sending(session.connection(), runtime.now())
+    # Only now are the tables those of the models.
     upgrade(runtime.database)
+    with runtime.transaction() as session:
+        _hold(runtime, session, result)
     return result
 
 
@@ -114,8 +118,18 @@ def _rows(archive: tarfile.TarFile, table: str) -> Iterator[dict[str, Any]]:
         yield json.loads(line)
 
 
+def _stop_sending(connection: Connection, now: datetime) -> None:
+    """Stop every court in the transaction that brings its rows, in words that the tables of every revision know."""
+    court = table("court", column("sending_stopped_at", UTCDateTime()), column("sending_stopped_reason", String()))
+    connection.execute(
+        update(court)
+        .where(court.c.sending_stopped_at.is_(None))
+        .values(sending_stopped_at=now, sending_stopped_reason=RESTORED)
+    )
+
+
 def _hold(runtime: Runtime, session: Session, result: Restored) -> None:
-    """Stop all sending, and settle what can be settled about the time since the backup."""
+    """Say on the desk that sending is stopped, and settle what can be settled about the time since the backup."""
     row = installation(session)
     if row is not None:
         row.restored_at = runtime.now()
@@ -123,8 +137,6 @@ def _hold(runtime: Runtime, session: Session, result: Restored) -> None:
     session.execute(delete(SignIn))
     now = runtime.now()
     for court in all_courts(session):
-        if court.sending_stopped_at is None:
-            court.sending_stopped_at, court.sending_stopped_reason = now, RESTORED
         put_on_desk(session, court.id, kind=RESTORED, subject=str(court.id), at=now)
         for attempt in _maybe_gone(session, court, now):
             _settle(runtime, session, attempt, now, result)

@@ -9,9 +9,10 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
+from delivery.housekeeping import Housekeeping
 from delivery.runtime import Runtime
 from delivery.tasks import Worker
 
@@ -50,7 +51,9 @@ def serve(
         end_with(parent)
         return application()
 
-    embedded = [Worker(runtime) for _ in range(workers)]
+    embedded: list[Worker | Housekeeping] = [Worker(runtime) for _ in range(workers)]
+    if workers:
+        embedded.append(Housekeeping(runtime))
     stopped = threading.Event()
     # Threads do not survive the fork that makes the web processes, so they begin once those are there.
     starter = threading.Thread(target=_start_when, args=(lambda: _all_there(server, processes), embedded, stopped))
@@ -72,7 +75,7 @@ def _all_there(server: Any, processes: int) -> bool:  # noqa: ANN401 -- granian 
     return len(server.wrks) == processes and all(worker.is_alive() for worker in server.wrks)
 
 
-def _start_when(ready: Callable[[], bool], workers: list[Worker], stopped: threading.Event) -> None:
+def _start_when(ready: Callable[[], bool], workers: Sequence[Worker | Housekeeping], stopped: threading.Event) -> None:
     while not ready():
         if stopped.wait(0.05):
             return

@@ -111,13 +111,17 @@ def _work(_chosen: argparse.Namespace, equipment: Equipment) -> int:
 
 def _relay(chosen: argparse.Namespace, equipment: Equipment) -> int:
     from delivery import relaying
+    from delivery.housekeeping import Housekeeping
 
     write_operating_log()
     runtime = _checked(equipment)
     if runtime.settings.redis_url is None:
         message = "relay needs SONGDA_REDIS_URL; without Redis `songda serve` or `songda work` look for themselves"
         raise NoQueue(message)
+    keeping = Housekeeping(runtime)
+    keeping.start()
     relaying.relay(runtime, stop_on_signals(), sweep=min(chosen.sweep, 5.0))
+    keeping.stop()
     return 0
 
 

@@ -26,7 +26,8 @@ class Installation(Model):
 class Court(Model):
     """A court has jurisdiction, a time zone and a calendar.
 
-    `sending_stopped_at` is the emergency stop of everything.
+    `sending_stopped_at` is the emergency stop of everything; `cohorts_summed_at` the machine time at which the sums of
+    its figures were last made.
     """
 
     __tablename__ = "court"
@@ -41,6 +42,7 @@ class Court(Model):
     settings: Mapped[dict[str, object]] = mapped_column(JSON, default=dict)
     sending_stopped_at: Mapped[datetime | None]
     sending_stopped_reason: Mapped[str | None] = mapped_column(String(200))
+    cohorts_summed_at: Mapped[datetime | None]
 
 
 class SharingAgreement(Model):

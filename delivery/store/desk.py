@@ -18,6 +18,7 @@ class DeskItem(InCourt, Model):
     __table_args__ = (
         in_same_court("order_id", "service_order"),
         Index(None, "court_id", "closed_at", "opened_at"),
+        Index(None, "court_id", "kind", "closed_at"),
         Index(None, "court_id", "order_id"),
         Index(None, "court_id", "subject"),
     )

@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 _latest = 0
@@ -23,3 +24,8 @@ def new_id() -> UUID:
     with _making:
         _latest = value = max(value, _latest + 1)
     return UUID(int=value)
+
+
+def first_id_at(moment: datetime) -> UUID:
+    """The least id that `new_id` could make at this instant of machine time: a bound for ranges of ids."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80 | 0x7 << 76 | 0b10 << 62)

@@ -7,7 +7,7 @@ conditions serve the figures, so that a number and the list behind it cannot dis
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
@@ -32,7 +32,7 @@ class OrderFilter:
 
     `tier` is where an order stands now, `ran` a tier that it went through, `channel` one that was tried, `used` the
     basis of an address that was tried; `via`, `at_tier` and `basis` are what served it. `measure` is one of the
-    figures.
+    figures. The days of opening are court-local, both included.
     """
 
     statuses: tuple[str, ...] = UNFINISHED
@@ -46,8 +46,8 @@ class OrderFilter:
     via: str = ""
     at_tier: str = ""
     basis: str = ""
-    opened_from: datetime | None = None
-    opened_until: datetime | None = None
+    opened_since: date | None = None
+    opened_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,10 +136,10 @@ def conditions(court_id: UUID, wanted: OrderFilter) -> list[ColumnElement[bool]]
         found.append(ServiceOrder.effect_channel != "publication")
     if wanted.late_on is not None:
         found.append(ServiceOrder.due_on < wanted.late_on)
-    if wanted.opened_from is not None:
-        found.append(ServiceOrder.opened_at >= wanted.opened_from)
+    if wanted.opened_since is not None:
+        found.append(ServiceOrder.opened_on >= wanted.opened_since)
     if wanted.opened_until is not None:
-        found.append(ServiceOrder.opened_at < wanted.opened_until)
+        found.append(ServiceOrder.opened_on <= wanted.opened_until)
     return [*found, *_of_attempts(court_id, wanted)]
 
 

@@ -26,7 +26,7 @@ class ServiceOrder(InCourt, Model):
         UniqueConstraint("court_id", "intake_key"),
         Index(None, "court_id", "status", "due_on", "id"),
         Index(None, "court_id", "case_id"),
-        Index(None, "court_id", "opened_at"),
+        Index(None, "court_id", "opened_on"),
         Index(None, "court_id", "recipient_id"),
     )
 
@@ -41,6 +41,7 @@ class ServiceOrder(InCourt, Model):
     tier_started_at: Mapped[datetime | None]
     look_again_at: Mapped[datetime | None]
     opened_at: Mapped[datetime]
+    opened_on: Mapped[date] = mapped_column(Date)
     due_on: Mapped[date | None] = mapped_column(Date)
     responsible_id: Mapped[UUID | None]
     held_reason: Mapped[str] = mapped_column(String(60), default="")

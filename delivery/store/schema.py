@@ -8,6 +8,7 @@ from sqlalchemy import MetaData
 from delivery.store import (
     accounts,
     cases,
+    cohorts,
     courts,
     desk,
     evidence,
@@ -22,6 +23,21 @@ from delivery.store import (
 )
 from delivery.store.model import Model
 
-TABLE_MODULES = (accounts, cases, courts, desk, evidence, imports, inbox, journal, links, orders, parties, searches, tasks)
+TABLE_MODULES = (
+    accounts,
+    cases,
+    cohorts,
+    courts,
+    desk,
+    evidence,
+    imports,
+    inbox,
+    journal,
+    links,
+    orders,
+    parties,
+    searches,
+    tasks,
+)
 
 METADATA: MetaData = Model.metadata

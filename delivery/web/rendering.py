@@ -11,7 +11,7 @@ from jinja2 import StrictUndefined
 from markupsafe import Markup
 
 from delivery.store.courts import installation
-from delivery.store.desk import count_open
+from delivery.store.desk import COUNT_LIMIT, count_open
 from delivery.web import forgery
 from delivery.web.icons import icon
 from delivery.web.policy import may
@@ -47,6 +47,11 @@ def page(template: str, **values: object) -> str:
 def t(key: str, **args: object) -> str:
     """The words under a key, in the language of the page."""
     return say(language(), key, **args)
+
+
+def shown_count(count: int) -> str:
+    """A count, or "999+" where counting stopped."""
+    return str(count) if count < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
 
 
 def word(table: str, code: object, **args: object) -> str:

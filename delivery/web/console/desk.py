@@ -10,7 +10,7 @@ from delivery.desk_work import OFFICER_ONLY, actions_of, resolve_item
 from delivery.signing_in import Role
 from delivery.store.desk_list import candidates_of, count_by_kind, list_open
 from delivery.web.narrating import told
-from delivery.web.rendering import page
+from delivery.web.rendering import page, shown_count
 from delivery.web.request_state import court_id, note_read, now, person, session, zone
 
 blueprint = Blueprint("desk", __name__)
@@ -22,13 +22,15 @@ def listing() -> ResponseReturnValue:
     kind = request.args.get("kind", "")[:40]
     after = request.args.get("after", "")
     found = list_open(session(), court_id(), kind=kind, after=_id(after))
+    counts = count_by_kind(session(), court_id())
     note_read("desk", shown=len(found.rows))
     return page(
         "console/desk.html",
         kind=kind,
         rows=[(row, list(told(row.item.args)), _actions(row.item.kind)) for row in found.rows],
         candidates=candidates_of(session(), court_id(), [row.item for row in found.rows]),
-        counts=count_by_kind(session(), court_id()),
+        counts={name: shown_count(number) for name, number in counts.items()},
+        total=shown_count(sum(counts.values())),
         next=url_for("desk.listing", kind=kind or None, after=found.next) if found.next else "",
         first=url_for("desk.listing", kind=kind or None) if after else "",
         today=now().astimezone(zone()).date(),

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -14,7 +13,7 @@ from delivery.domain.case import parse_case_number
 from delivery.domain.errors import BadValue
 from delivery.domain.event import Channel
 from delivery.domain.text import compact
-from delivery.reporting import MEASURES, midnight
+from delivery.reporting import MEASURES
 from delivery.store.order_list import STATUSES, UNFINISHED, Cursor, OrderFilter
 from delivery.store.order_search import Matches, search
 
@@ -39,14 +38,13 @@ class OrderQuery:
     since: str = ""
     until: str = ""
 
-    def filter(self, today: date, zone: ZoneInfo) -> OrderFilter:
+    def filter(self, today: date) -> OrderFilter:
         """The filter behind it. Searches and figures look at all orders, a plain list at those that are not over."""
         statuses: tuple[str, ...] = UNFINISHED
         if self.status in STATUSES:
             statuses = (self.status,)
         elif self.status == "all" or self.q or self.measure or self.since:
             statuses = STATUSES
-        since, until = _day(self.since), _day(self.until)
         return OrderFilter(
             statuses=UNFINISHED if self.status == "late" else statuses,
             tier=self.tier,
@@ -59,8 +57,8 @@ class OrderQuery:
             via=self.via,
             at_tier=self.at_tier,
             basis=self.basis,
-            opened_from=midnight(since, zone) if since else None,
-            opened_until=midnight(until + timedelta(days=1), zone) if until else None,
+            opened_since=_day(self.since),
+            opened_until=_day(self.until),
         )
 
     def address(self, **changes: str) -> str:

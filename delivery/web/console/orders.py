@@ -5,9 +5,9 @@ from flask.typing import ResponseReturnValue
 
 from delivery.domain.event import Channel
 from delivery.planning import plan_templates
-from delivery.store.order_list import COUNT_LIMIT, STATUSES, count_by_status, list_orders
+from delivery.store.order_list import STATUSES, count_by_status, list_orders
 from delivery.web.console.order_query import cursor_text, find, read_cursor, read_query
-from delivery.web.rendering import page, word
+from delivery.web.rendering import page, shown_count, word
 from delivery.web.request_state import court_id, note_read, now, session, zone
 
 blueprint = Blueprint("orders", __name__)
@@ -22,7 +22,7 @@ def listing() -> ResponseReturnValue:
     found = list_orders(
         session(),
         court_id(),
-        query.filter(today, zone()),
+        query.filter(today),
         matches=matches,
         after=read_cursor(request.args.get("after", "")),
     )
@@ -39,11 +39,6 @@ def listing() -> ResponseReturnValue:
         tiers=[(name, word("tier", name)) for name in tier_names()],
         channels=[(channel.value, word("channel", channel)) for channel in Channel],
     )
-
-
-def shown_count(count: int) -> str:
-    """A count, or "999+" where counting stopped."""
-    return str(count) if count < COUNT_LIMIT else f"{COUNT_LIMIT - 1}+"
 
 
 def tier_names() -> list[str]:

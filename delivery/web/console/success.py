@@ -6,7 +6,7 @@ from functools import partial
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from delivery.reporting import Counts, Figures, Week, figures, midnight
+from delivery.reporting import Counts, Figures, Week, figures
 from delivery.web.console.charts import weekly
 from delivery.web.console.order_query import OrderQuery
 from delivery.web.rendering import page as render
@@ -26,7 +26,7 @@ def page() -> ResponseReturnValue:
     until = _day(request.args.get("until", ""), today)
     since = _day(request.args.get("since", ""), until - timedelta(weeks=_WEEKS) + timedelta(days=1))
     since = max(min(since, until), until - _LONGEST)
-    found = figures(session(), court_id(), midnight(since, zone()), midnight(until + timedelta(days=1), zone()), zone())
+    found = figures(session(), court_id(), since, until)
     note_read("figures", since=since.isoformat(), until=until.isoformat())
     return render(
         "console/success.html",

@@ -1,0 +1,40 @@
+"""What an installation does now and then by itself, whatever the court's calendar says: a thread on machine time."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+
+from delivery.cohort_summing import sum_cohorts
+from delivery.runtime import Runtime
+
+LOG = logging.getLogger(__name__)
+
+ROUNDS: Sequence[Callable[[Runtime], object]] = (sum_cohorts,)
+PAUSE = 10.0
+
+
+class Housekeeping(threading.Thread):
+    """Every `pause` seconds, one round of everything in `rounds`, until stopped. What fails is tried next time."""
+
+    def __init__(
+        self, runtime: Runtime, *, rounds: Sequence[Callable[[Runtime], object]] = ROUNDS, pause: float = PAUSE
+    ) -> None:
+        super().__init__(name="songda-housekeeping", daemon=True)
+        self._runtime = runtime
+        self._rounds = rounds
+        self._pause = pause
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        """Until stopped."""
+        while not self._stopping.wait(self._pause):
+            for one in self._rounds:
+                try:
+                    one(self._runtime)
+                except Exception as error:  # noqa: BLE001 -- the house is kept whatever one round meets
+                    LOG.warning("housekeeping_failed", extra={"round": one.__name__, "error": type(error).__name__})
+
+    def stop(self) -> None:
+        """Finish the round in hand, then end."""
+        self._stopping.set()
+        self.join(timeout=30)
