@@ -41,8 +41,8 @@ def reassess(
         _unusable(session, order, str(order.id), error, now)
         return Standing(CANNOT_TELL)
     fingerprint = entry_hash(canonical({"o": effect.outcome, "d": str(effect.effective_on), "a": effect.by_act}))[:16]
-    changed = order.effect.get("fingerprint") != fingerprint
-    if changed:
+    if order.effect != {**effect.to_json(), "fingerprint": fingerprint}:
+        # Also when only the reasons are new: the page of an order says what the engine says today.
         _write_effect(session, order, effect, attempts, fingerprint, now)
     confirmed = any(
         event.kind == EventKind.OUTCOME_CONFIRMED and event.args.get("fingerprint") == fingerprint for event in events

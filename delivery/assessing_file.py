@@ -24,7 +24,7 @@ def assess_file(path: Path, calendar: Callable[[], Calendar], out: TextIO, err: 
     the culprit on `err`. 3: a year had no calendar data; the other results stand.
     """
     try:
-        facts = _read(path)
+        facts = read_facts(_content(path))
     except FactsInvalid as invalid:
         print(f"{path.name}: {told(invalid, language)}", file=err)
         return INVALID
@@ -43,11 +43,17 @@ def told(invalid: FactsInvalid, language: str) -> str:
     return say(language, f"law.invalid.{invalid.problem}", path=invalid.path or "/", detail=invalid.detail)
 
 
-def _read(path: Path) -> list[Facts]:
+def _content(path: Path) -> bytes:
     try:
-        raw = json.loads(path.read_text(encoding="utf-8-sig"))
+        return path.read_bytes()
     except OSError as error:
         raise FactsInvalid("", "unreadable", error.strerror or type(error).__name__) from error
+
+
+def read_facts(content: bytes) -> list[Facts]:
+    """The facts in a file, one object or a list of them, as UTF-8. Raises `FactsInvalid`."""
+    try:
+        raw = json.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise FactsInvalid("", "not_json", str(error)) from error
     if not isinstance(raw, list):

@@ -19,17 +19,18 @@ from delivery.address_reuse import Wanted, attach_reused
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import OrderStatus
 from delivery.domain.paper import split_by_gate
-from delivery.domain.plan import Plan
+from delivery.domain.plan_choice import PlanReason
 from delivery.intake_addresses import AddressBook
 from delivery.intake_entries import OrderEntry, PaperEntry, consented_kinds
 from delivery.intake_ledger import Ledger, is_identified
 from delivery.intake_papers import Papers
 from delivery.order_life import move_hearing
 from delivery.parties_as_one import put_candidates_on_desk
-from delivery.planning import DEFAULT, frozen_text, plan_named
+from delivery.planning import frozen_text, occasion_of, plan_for
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
 from delivery.store.database import sent_together
+from delivery.store.hearings import set_hearing
 from delivery.store.ids import new_id
 from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import ServiceOrder, lock_order
@@ -89,7 +90,7 @@ class _Intake:
         self._ledger = Ledger(session, court, now)
         self._book = AddressBook(session, court, now)
         self._papers = Papers(session, court, now)
-        self._plans: dict[str, tuple[Plan, str]] = {}
+        self._reasons: dict[UUID, PlanReason] = {}
 
     def take(self, entries: Sequence[OrderEntry], *, start: bool) -> list[Opened]:
         ledger, session = self._ledger, self._session
@@ -124,6 +125,9 @@ class _Intake:
             ledger.party_of(entry)
             ledger.firm_of(entry)
         session.flush()
+        for case in ledger.new_cases if start else ():
+            if case.hearing_at is not None:
+                set_hearing(session, case, by=None, at=self._now)
         for entry in entries:
             ledger.recipient_of(entry)
             for address in entry.addresses:
@@ -174,7 +178,7 @@ class _Intake:
         for key, papers in zip(keys, groups, strict=True):
             order = self._ledger.orders.get(key)
             if order is None:
-                order = self._new_order(entry, recipient, key)
+                order = self._new_order(entry, papers, recipient, key)
                 taken.opened.new.append(order)
                 taken.new.append((order, papers))
             elif order not in taken.opened.new:
@@ -182,8 +186,13 @@ class _Intake:
             taken.opened.orders.append(order)
         return taken
 
-    def _new_order(self, entry: OrderEntry, recipient: Recipient, key: str) -> ServiceOrder:
-        plan, frozen = self._plan(entry.plan)
+    def _new_order(
+        self, entry: OrderEntry, papers: Sequence[PaperEntry], recipient: Recipient, key: str
+    ) -> ServiceOrder:
+        today = self._now.astimezone(self._zone).date()
+        occasion = occasion_of(self._ledger.case_of(entry), {paper.kind for paper in papers}, today, self._zone)
+        setting = str(self._court.settings.get("plan") or "")
+        chosen = plan_for(occasion, today, named=entry.plan, setting=setting)
         order = ServiceOrder(
             court_id=self._court.id,
             id=new_id(),
@@ -191,8 +200,8 @@ class _Intake:
             recipient_id=recipient.id,
             intake_key=key,
             status=OrderStatus.OPEN,
-            plan=frozen,
-            plan_name=plan.name,
+            plan=frozen_text(chosen.plan),
+            plan_name=chosen.plan.name,
             opened_at=self._now,
             opened_on=self._now.astimezone(self._zone).date(),
             due_on=self._due_on(entry),
@@ -203,14 +212,8 @@ class _Intake:
         )
         self._session.add(order)
         self._ledger.add_order(order)
+        self._reasons[order.id] = chosen.reason
         return order
-
-    def _plan(self, name: str) -> tuple[Plan, str]:
-        """The plan and its frozen text, made once a batch."""
-        if name not in self._plans:
-            plan = plan_named(name or str(self._court.settings.get("plan") or DEFAULT))
-            self._plans[name] = plan, frozen_text(plan)
-        return self._plans[name]
 
     def _due_on(self, entry: OrderEntry) -> date:
         usual = self._now.astimezone(self._zone).date() + _USUAL_SPAN
@@ -253,7 +256,11 @@ class _Intake:
 
     def _open(self, order: ServiceOrder, entry: OrderEntry) -> DeliveryEvent:
         """The first fact of a new order, held back until the order is written."""
-        args = {"plan": order.plan_name, "papers": [str(paper.kind) for paper in entry.papers]}
+        args = {
+            "plan": order.plan_name,
+            "plan_reason": str(self._reasons[order.id]),
+            "papers": [str(paper.kind) for paper in entry.papers],
+        }
         report = Report(EventKind.ORDER_OPENED, "", self._now, args=args)
         event = record_fact(self._session, order, report, now=self._now, look_again=False)
         assert event is not None

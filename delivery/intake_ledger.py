@@ -28,7 +28,7 @@ from delivery.store.parties import Party
 class Ledger:
     """One batch's view of the court's rows.
 
-    `orders` are those already there, by intake key; `new_parties` came with this batch, `new_recipients` too.
+    `orders` are those already there, by intake key; `new_cases`, `new_parties`, `new_recipients` came with this batch.
     """
 
     def __init__(self, session: Session, court: Court, now: datetime) -> None:
@@ -37,6 +37,7 @@ class Ledger:
         self._now = now
         self._vault = vault_of(session)
         self.orders: dict[str, ServiceOrder] = {}
+        self.new_cases: list[Case] = []
         self.new_parties: dict[UUID, Party] = {}
         self.new_recipients: set[UUID] = set()
         self._orders_of: dict[UUID, list[ServiceOrder]] = {}
@@ -149,6 +150,7 @@ class Ledger:
                 created_at=self._now,
             )
             self._session.add(case)
+            self.new_cases.append(case)
             self._cases[entry.case_number] = case
             if case.dispute != case.number:
                 self._bring_along(case)

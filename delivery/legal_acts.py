@@ -19,6 +19,7 @@ Facts = dict[str, Any]
 """A part of a facts file; its form is that of `delivery/domain/law`."""
 
 _OF_AGE = 18
+_OF_THE_COURT = frozenset({"judge", "clerk"})
 # Replies by which the recipient shows that the papers reached it; "not me" is recorded as its own kind of fact.
 _OWN_ROLES = frozenset({"recipient", "lawyer", "legal_representative", ""})
 # These say nothing about where the mail is.
@@ -38,7 +39,20 @@ def acts_of_attempt(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInf
         act["id"] = str(attempt.id) if number == 0 else f"{attempt.id}-{number}"
         if target is not None:
             act["address"] = str(target)
+        _add_note(act, events)
     return acts
+
+
+def _add_note(act: Facts, events: list[DeliveryEvent]) -> None:
+    """INT 131: the note of a judge or clerk is an act of the court's own; whoever reports a visit cannot write it."""
+    reported = set(act.pop("noted_by", ())) - _OF_THE_COURT
+    written = {
+        str(event.args["noted_by"])
+        for event in events
+        if event.kind == EventKind.OFFICER_NOTED and event.args["act"] == act["id"]
+    }
+    if reported | written:
+        act["noted_by"] = sorted(reported | written)
 
 
 def _told_last(event: DeliveryEvent) -> int:

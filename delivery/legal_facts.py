@@ -1,7 +1,7 @@
 """One order in the law engine's words: case, recipient, addresses, papers, and what was done to serve it."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -78,9 +78,21 @@ def facts_of_order(
         + [_firm_address(firm) for firm in context.firms],
         "acts": acts,
     }
+    rulings = _rulings(events, {act["id"] for act in acts})
+    if rulings:
+        facts["rulings"] = rulings
     if corrected:
         facts["documents_corrected_on"] = max(corrected).astimezone(context.zone).date().isoformat()
     return facts
+
+
+def _rulings(events: Sequence[DeliveryEvent], acts: Collection[str]) -> list[Facts]:
+    """What court officers decided otherwise than the rules, oldest first."""
+    return [
+        {"act": event.args["act"]} | ({"served_on": event.args["effective_on"]} if event.args["effective_on"] else {})
+        for event in events
+        if event.kind == EventKind.OUTCOME_DECIDED and event.args["act"] in acts
+    ]
 
 
 def _brought_the_old_paper(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.hearing_keeping import hearing_was_moved, order_was_cancelled
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Document
 from delivery.store.courts import Court, ProviderState
@@ -60,6 +61,7 @@ def cancel_order(session: Session, order: ServiceOrder, *, reason: str, by: UUID
             attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
     _decided(session, order, EventKind.ORDER_CANCELLED, reason, by, now)
     order.look_again_at = None
+    order_was_cancelled(session, order, now)
 
 
 def move_hearing(session: Session, case: Case, *, hearing_at: datetime | None, by: UUID | None, now: datetime) -> int:
@@ -74,6 +76,7 @@ def move_hearing(session: Session, case: Case, *, hearing_at: datetime | None, b
         )
         .with_for_update()
     ).all()
+    hearing_was_moved(session, case, by=by, now=now)
     args = {"hearing_at": hearing_at.isoformat() if hearing_at else "", "by": str(by or "")}
     for order in orders:
         record_fact(session, order, Report(EventKind.HEARING_MOVED, "", now, args=args), now=now)

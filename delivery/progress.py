@@ -4,52 +4,55 @@ Applying means writing: attempts with their exact text, tasks to send them, jour
 leaves here.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import uuid5
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delivery.addressing import known_addresses
 from delivery.assessing import reassess
 from delivery.composing import compose
+from delivery.deadline_keeping import keep_time
 from delivery.domain.escalation import decide
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.ladder import (
     Conclude,
-    KnownAttempt,
+    Effect,
     OrderFacts,
     Refer,
+    Reopen,
     SkipTier,
-    Standing,
     Start,
+    StartSearches,
     StartTier,
-    TierState,
     TryAgain,
     WakeAt,
 )
 from delivery.domain.order import AttemptStatus, OrderStatus
-from delivery.domain.plan import Purpose, thaw_plan
+from delivery.domain.plan import Purpose
 from delivery.domain.waiting import add_working_days
+from delivery.gathering import BY_PEOPLE, gather_facts
 from delivery.linking import make_link
 from delivery.mail_following import follow_mail
 from delivery.runtime import Runtime
-from delivery.store.cases import Case, Recipient, counsel_of
+from delivery.searching import start_searches
+from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
 from delivery.store.desk import open_item, open_items_of, put_on_desk, was_answered
 from delivery.store.ids import new_id
 from delivery.store.journal import journal_of
-from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, documents_of, lock_order, tier_runs_of
-from delivery.store.parties import addresses_in_case
+from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, documents_of, lock_order
 from delivery.store.tasks import Lease, schedule
 from delivery.tracking import record_fact
 
-# These are done by people, not by a provider: they are always configured.
-_BY_PEOPLE = frozenset({Channel.IN_PERSON, Channel.POSTING, Channel.PUBLICATION})
 _TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
 _VISIT_DAYS = 2
 # A question about one state of the facts: once a person has answered it, only other facts raise it again.
 _ANSWERED_ONCE = frozenset({"court_review"})
+# Questions that stand only as long as the ladder is at its end.
+_OF_THE_END = frozenset({"approve_notice", "exhaustion_gaps", "search_overdue"})
 
 
 def advance_order(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> None:
@@ -68,10 +71,16 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
     facts = gather_facts(runtime, session, order, attempts, standing, {event.kind for event in events})
     if standing.outcome != "COURT_REVIEW":
         _close_reviews(session, order, now)
-    for effect in decide(facts, now):
+    effects = decide(facts, now)
+    _close_outdated(session, order, facts, effects, now)
+    for effect in effects:
         match effect:
             case StartTier():
                 _start_tier(runtime, session, order, effect, now)
+            case Reopen():
+                _reopen_tier(runtime, session, order, effect, now)
+            case StartSearches():
+                start_searches(runtime, session, order, effect.sources, by=None, now=now)
             case TryAgain():
                 _plan_attempt(runtime, session, order, effect.tier, effect.start, now)
             case SkipTier():
@@ -82,6 +91,7 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
                 _conclude(session, order, attempts, now)
             case Refer():
                 _refer(session, order, effect, now)
+    keep_time(session, order, facts, attempts, effects, now)
 
 
 def _close_reviews(session: Session, order: ServiceOrder, now: datetime) -> None:
@@ -91,57 +101,16 @@ def _close_reviews(session: Session, order: ServiceOrder, now: datetime) -> None
             item.closed_at, item.resolution = now, "settled_by_itself"
 
 
-def gather_facts(
-    runtime: Runtime,
-    session: Session,
-    order: ServiceOrder,
-    attempts: list[Attempt],
-    standing: Standing,
-    kinds: set[str],
-) -> OrderFacts:
-    """Everything that `decide` looks at, read from the database."""
-    court = session.get_one(Court, order.court_id)
-    case = session.get_one(Case, (order.court_id, order.case_id))
-    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
-    papers = documents_of(session, order.court_id, order.id)
-    firm = next(
-        (
-            firm.id
-            for counsel, firm in counsel_of(session, order.court_id, recipient.id)
-            if counsel.may_receive and firm.email_sealed is not None
-        ),
-        None,
-    )
-    configured = {provider.capabilities.channel for provider in runtime.providers.values()}
-    return OrderFacts(
-        status=OrderStatus(order.status),
-        plan=thaw_plan(order.plan),
-        tiers=[
-            TierState(run.tier, run.started_at, bool(run.skipped_reason))
-            for run in tier_runs_of(session, order.court_id, order.id)
-            if run.round == order.round
-        ],
-        attempts=[
-            KnownAttempt(a.tier, Channel(a.channel), AttemptStatus(a.status), a.address_id, a.reason)
-            for a in attempts
-            if a.round == order.round
-        ],
-        addresses=known_addresses(
-            addresses_in_case(session, order.court_id, case.id, recipient.party_id),
-            runtime.now().astimezone(ZoneInfo(court.time_zone)).date(),
-        ),
-        effect=standing,
-        channels=frozenset(configured) | _BY_PEOPLE,
-        zone=ZoneInfo(court.time_zone),
-        is_rest_day=runtime.calendar.is_rest_day,
-        hearing_at=case.hearing_at,
-        firm_with_email=firm,
-        papers_complete=bool(papers) and all(paper.sha256 for paper in papers),
-        notice_approved=EventKind.NOTICE_APPROVED in kinds,
-        notice_declined=EventKind.NOTICE_DECLINED in kinds,
-        notice_possible=case.procedure == "ordinary",
-        sending_stopped=court.sending_stopped_at is not None,
-    )
+def _close_outdated(
+    session: Session, order: ServiceOrder, facts: OrderFacts, effects: Sequence[Effect], now: datetime
+) -> None:
+    """A question about the end of the ladder is withdrawn when the ladder goes on."""
+    if facts.status is not OrderStatus.OPEN or facts.sending_stopped:
+        return
+    asked = {effect.kind for effect in effects if isinstance(effect, Refer)}
+    for item in open_items_of(session, order.court_id, order.id):
+        if item.kind in _OF_THE_END - asked:
+            item.closed_at, item.resolution = now, "settled_by_itself"
 
 
 def _start_tier(runtime: Runtime, session: Session, order: ServiceOrder, effect: StartTier, now: datetime) -> None:
@@ -155,12 +124,33 @@ def _start_tier(runtime: Runtime, session: Session, order: ServiceOrder, effect:
             started_at=now,
         )
     )
+    _begin_tier(runtime, session, order, effect, now)
+
+
+def _begin_tier(
+    runtime: Runtime, session: Session, order: ServiceOrder, effect: StartTier | Reopen, now: datetime, reason: str = ""
+) -> None:
     order.tier, order.tier_started_at = effect.tier, now
-    _note(session, order, EventKind.TIER_STARTED, now, tier=effect.tier)
+    _note(session, order, EventKind.TIER_STARTED, now, reason=reason, tier=effect.tier)
     for start in effect.starts:
         _plan_attempt(runtime, session, order, effect.tier, start, now)
     # Look again at once: that is when the end of the tier's wait is worked out.
     schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
+
+
+def _reopen_tier(runtime: Runtime, session: Session, order: ServiceOrder, effect: Reopen, now: datetime) -> None:
+    """Go through a tier again for what it did not reach; the journal keeps when it ran before."""
+    run = session.scalar(
+        select(TierRun).where(
+            TierRun.court_id == order.court_id,
+            TierRun.order_id == order.id,
+            TierRun.round == order.round,
+            TierRun.tier == effect.tier,
+        )
+    )
+    assert run is not None, "a tier is opened again after it was passed"
+    run.started_at, run.skipped_reason = now, ""
+    _begin_tier(runtime, session, order, effect, now, "ways_left_over")
 
 
 def _skip_tier(session: Session, order: ServiceOrder, effect: SkipTier, now: datetime) -> None:
@@ -204,7 +194,7 @@ def _plan_attempt(
     session.flush()
     if channel in _TEXTED:
         _write_text(runtime, session, order, attempt, now)
-    if channel in _BY_PEOPLE:
+    if channel in BY_PEOPLE:
         zone = ZoneInfo(session.get_one(Court, order.court_id).time_zone)
         day = start.not_before.astimezone(zone).date()
         attempt.due_on = add_working_days(day, _VISIT_DAYS, runtime.calendar.is_rest_day)
@@ -272,7 +262,8 @@ def _refer(session: Session, order: ServiceOrder, effect: Refer, now: datetime) 
         return
     if effect.kind in _ANSWERED_ONCE and was_answered(session, order.court_id, f"{effect.kind}:{subject}"):
         return
-    put_on_desk(session, order.court_id, kind=effect.kind, subject=subject, at=now, order_id=order.id)
+    args = {"source": effect.subject} if effect.kind == "search_overdue" else {}
+    put_on_desk(session, order.court_id, kind=effect.kind, subject=subject, at=now, order_id=order.id, **args)
     _note(session, order, EventKind.REFERRED, now, reason=effect.kind)
 
 

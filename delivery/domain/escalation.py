@@ -5,6 +5,7 @@ order is concluded, or that a person must look. Calling it again with the same f
 ups may come late, early or twice.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from delivery.domain.event import Channel
@@ -22,6 +23,7 @@ from delivery.domain.ladder import (
     TryAgain,
     WakeAt,
 )
+from delivery.domain.last_rungs import before_notice, early_searches
 from delivery.domain.order import ENDED, AttemptStatus, OrderStatus
 from delivery.domain.plan import Condition, Pool, Step, Tier
 from delivery.domain.waiting import DISTURBING, add_working_days, out_of_quiet_hours, working_days_between
@@ -76,28 +78,35 @@ def _climb(facts: OrderFacts, now: datetime) -> list[Effect]:
         if now < ends_at:
             again = _second_try(facts, running, now)
             if again is not None:
-                return [again, WakeAt(ends_at)]
+                return [*early_searches(facts), again, WakeAt(ends_at)]
             if _may_still_succeed(facts, running):
-                return [WakeAt(ends_at)]
-    effects: list[Effect] = []
+                return [*early_searches(facts), WakeAt(ends_at)]
+    effects = early_searches(facts)
     seen = {tier.name for tier in facts.tiers}
     for position, tier in enumerate(facts.plan.tiers):
         if tier.name in seen:
             continue
         if tier.when is Condition.APPROVED and not (facts.notice_approved or facts.notice_declined):
-            kind = "approve_notice" if facts.notice_possible else "ladder_exhausted"
-            return [*effects, Refer(kind)]
+            return _once([*effects, *before_notice(facts, now)])
         reason = _why_not(facts, tier)
         starts = () if reason else _starts(facts, tier, now)
         if not starts:
             effects.append(SkipTier(tier.name, position, reason or "no_address"))
             continue
         return [*effects, StartTier(tier.name, position, starts)]
-    return [*effects, Refer("ladder_exhausted")]
+    if facts.notice_approved or facts.notice_declined:
+        return [*effects, Refer("ladder_exhausted")]
+    # A plan without a notice: its end is the end.
+    return _once([*effects, *before_notice(replace(facts, notice_possible=False), now)])
+
+
+def _once(effects: list[Effect]) -> list[Effect]:
+    return list(dict.fromkeys(effects))
 
 
 def _running_tier(facts: OrderFacts) -> TierState | None:
-    started = [tier for tier in facts.tiers if not tier.skipped]
+    """The tier that started last; one that was opened again is the running one, whatever its place."""
+    started = sorted((tier for tier in facts.tiers if not tier.skipped), key=lambda tier: tier.started_at)
     return started[-1] if started else None
 
 
@@ -115,7 +124,10 @@ def _second_try(facts: OrderFacts, running: TierState, now: datetime) -> TryAgai
         return None
     for step in tier.steps:
         tried = [a for a in facts.attempts if a.tier == running.name and a.channel is step.channel]
-        if not tried or len(tried) >= step.tries or any(a.status not in ENDED for a in tried):
+        if not tried or any(a.status not in ENDED for a in tried):
+            continue
+        # Each door has its own tries: a tier that was opened again comes to another.
+        if sum(a.address_id == tried[-1].address_id for a in tried) >= step.tries:
             continue
         if tried[-1].reason in _WORTH_ANOTHER_VISIT:
             start = Start(

@@ -39,6 +39,8 @@ class EventKind(StrEnum):
     SEARCH_REPLIED = "search_replied"  # what the source said: found, nothing, refused; the address lies in the ledger
     TIER_STARTED = "tier_started"
     TIER_SKIPPED = "tier_skipped"  # with the reason: no address, no channel, outside the area ...
+    ADDRESS_PASSED_OVER = "address_passed_over"  # a tier went on without one address or firm; `reason` says why
+    PLAN_CHANGED = "plan_changed"  # a hearing moved near or away; `args.plan` from now on, `args.plan_reason`
     ATTEMPT_PLANNED = "attempt_planned"
     ORDER_HELD = "order_held"
     ORDER_RESUMED = "order_resumed"
@@ -51,6 +53,10 @@ class EventKind(StrEnum):
     NOTICE_DECLINED = "notice_declined"
     EFFECT_DERIVED = "effect_derived"  # the law engine's answer changed
     OUTCOME_CONFIRMED = "outcome_confirmed"  # a court officer confirmed a deemed outcome
+    OUTCOME_DECIDED = "outcome_decided"  # a court officer decided otherwise than the law engine about `args.act`
+    OUTCOME_SENT_BACK = "outcome_sent_back"  # a court officer wants more first; `args.asked` is the question
+    OFFICER_NOTED = "officer_noted"  # a judge's or clerk's note on a refusal (INT 131), on `args.act`
+    DOUBT_DECIDED = "doubt_decided"  # a court officer dismissed or upheld an objection or a contradiction
     ORDER_CONCLUDED = "order_concluded"
     ORDER_REOPENED = "order_reopened"
     # Sending.

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from delivery.domain.event import Channel
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.plan import Plan, Step
+from delivery.domain.search import Applies, KnownSearch, Source
 
 CANNOT_TELL = "CANNOT_TELL"
 """No outcome of the law engine: it could not be asked (a year without calendar), which the desk says."""
@@ -28,22 +29,24 @@ class KnownAddress:
 
 @dataclass(frozen=True, slots=True)
 class KnownAttempt:
-    """An attempt as far as the ladder needs it."""
+    """An attempt as far as the ladder needs it. `on`: the court-local day on which it left us or was made."""
 
     tier: str
     channel: Channel
     status: AttemptStatus
     address_id: UUID | None
     reason: str
+    on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TierState:
-    """A tier that started or was skipped."""
+    """A tier that started or was skipped, then with the reason code."""
 
     name: str
     started_at: datetime
     skipped: bool
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,8 @@ class Standing:
 class OrderFacts:
     """Everything that `decide` looks at. `is_rest_day` is the court's calendar.
 
-    `channels` those that are configured.
+    `channels` those that are configured. `sources` says whom to ask where the recipient is, `searches` who was asked;
+    `recipient_status` is that of the law engine's facts (none, military, imprisoned ...).
     """
 
     status: OrderStatus
@@ -80,6 +84,9 @@ class OrderFacts:
     notice_declined: bool = False
     notice_possible: bool = True
     sending_stopped: bool = False
+    sources: Sequence[Applies] = ()
+    searches: Sequence[KnownSearch] = ()
+    recipient_status: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +106,22 @@ class StartTier:
     tier: str
     position: int
     starts: tuple[Start, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    """Go through a tier once more, for addresses or a firm that it did not reach: found since, or left over."""
+
+    tier: str
+    position: int
+    starts: tuple[Start, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StartSearches:
+    """Ask these sources where the recipient is."""
+
+    sources: tuple[Source, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,4 +161,4 @@ class Refer:
     subject: str = ""
 
 
-Effect = StartTier | TryAgain | SkipTier | WakeAt | Conclude | Refer
+Effect = StartTier | Reopen | StartSearches | TryAgain | SkipTier | WakeAt | Conclude | Refer

@@ -69,11 +69,15 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A tier of the plan that may still serve. `began_on`: the day of its start, None while it is to come."""
+    """A tier of the plan that may still serve. `began_on`: the day of its start, None while it is to come.
+
+    `wait_days`: the working days that the plan gives it.
+    """
 
     tier: str
     pace: Pace
     began_on: date | None = None
+    wait_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,19 @@ def timetable(hearing_on: date, periods: Periods, ways: Sequence[Way], is_rest_d
         elif earliest(way.began_on, way.pace, is_rest_day) <= limit:
             chances.append(Chance(way.tier, limit, under_way=True))
     return Timetable(hearing_on, by, tuple(chances))
+
+
+def plan_ends_on(ways: Sequence[Way], today: date, is_rest_day: RestDays) -> date:
+    """The day by which every way that is left has had its whole time, one after the other.
+
+    A public notice is counted only where nothing else is left.
+    """
+    day = today
+    for way in [way for way in ways if not way.pace.waiting] or ways:
+        begins = way.began_on or day
+        ends = add_working_days(begins, max(way.wait_days, way.pace.working), is_rest_day)
+        day = max(day, earliest(begins, way.pace, is_rest_day), ends)
+    return day
 
 
 def _limit(by: date, hearing_on: date, pace: Pace, is_rest_day: RestDays) -> date:

@@ -15,13 +15,14 @@ from delivery.domain.plan import Condition, Pool, Step, Tier
 from delivery.domain.timetable import Pace, Periods, Way, pace_of
 
 # What people carry can be signed for however far the plan has gone on; a message that nobody answered is past.
+SEARCH = "search"  # no tier: an open question where the recipient is
 _CARRIED = frozenset({Channel.IN_PERSON, Channel.POST, Channel.POSTING})
 
 
 def ways_of(facts: OrderFacts, periods: Periods, *, passed: Collection[str] = ()) -> tuple[Way, ...]:
     """The tiers that may still serve, in the plan's order. `passed` are those that are being skipped just now."""
     states = {state.name: state for state in facts.tiers}
-    started = [state for state in facts.tiers if not state.skipped]
+    started = sorted((state for state in facts.tiers if not state.skipped), key=lambda state: state.started_at)
     running = started[-1].name if started else ""
     found = []
     for tier in facts.plan.tiers:
@@ -31,12 +32,18 @@ def ways_of(facts: OrderFacts, periods: Periods, *, passed: Collection[str] = ()
         way = _to_come(facts, tier, periods) if state is None else _under_way(facts, tier, periods, state, running)
         if way is not None:
             found.append(way)
+    asked_on = [search.requested_on for search in facts.searches if search.is_open]
+    if asked_on:
+        # Whatever is found is used at once, by the fastest way that there may be.
+        found.append(Way(SEARCH, pace_of(Channel.SMS, periods), min(asked_on)))
     return tuple(found)
 
 
 def _to_come(facts: OrderFacts, tier: Tier, periods: Periods) -> Way | None:
     steps = [step for step in tier.steps if _can_start(facts, step)]
-    return Way(tier.name, _best(steps, periods)) if steps and not _is_barred(facts, tier) else None
+    if not steps or _is_barred(facts, tier):
+        return None
+    return Way(tier.name, _best(steps, periods), wait_days=tier.wait_days)
 
 
 def _is_barred(facts: OrderFacts, tier: Tier) -> bool:
@@ -44,6 +51,8 @@ def _is_barred(facts: OrderFacts, tier: Tier) -> bool:
     barred = {
         Condition.ADDRESS_REUSED: not any(address.reused for address in facts.addresses),
         Condition.REPRESENTED: facts.firm_with_email is None,
+        # Before anything was posted, nothing can come back in time for it to be of use.
+        Condition.MAIL_CAME_BACK: all(attempt.channel is not Channel.POST for attempt in facts.attempts),
         Condition.APPROVED: facts.notice_declined or not facts.notice_possible,
     }
     return barred.get(tier.when, False)
@@ -69,7 +78,7 @@ def _under_way(facts: OrderFacts, tier: Tier, periods: Periods, state: TierState
         return None
     unpublished = [a for a in out if a.channel is Channel.PUBLICATION and a.status is AttemptStatus.PLANNED]
     began_on: date | None = state.started_at.astimezone(facts.zone).date()
-    return Way(tier.name, _best(steps, periods), None if unpublished else began_on)
+    return Way(tier.name, _best(steps, periods), None if unpublished else began_on, tier.wait_days)
 
 
 def _may_serve(attempt: KnownAttempt, *, is_running: bool) -> bool:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, Index, String, select
+from sqlalchemy import Date, Index, String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.model import InCourt, Model, Sealed, in_same_court
@@ -22,8 +22,18 @@ class AddressSearch(InCourt, Model):
         in_same_court("party_id", "party"),
         in_same_court("address_id", "address"),
         in_same_court("evidence_id", "evidence"),
+        # One question to one source at a time.
+        Index(
+            None,
+            "court_id",
+            "case_id",
+            "party_id",
+            "source",
+            unique=True,
+            sqlite_where=text("answer = ''"),
+            postgresql_where=text("answer = ''"),
+        ),
         Index(None, "court_id", "case_id", "party_id"),
-        Index(None, "court_id", "answer", "due_on"),
     )
 
     order_id: Mapped[UUID]

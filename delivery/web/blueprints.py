@@ -4,7 +4,19 @@ from flask import Blueprint
 
 from delivery.web import home, operations, portal, portal_check, sign_in
 from delivery.web.api import BLUEPRINTS as API
-from delivery.web.console import addresses, case, desk, firm, imports, order, orders, provider_states, sending, success
+from delivery.web.console import (
+    addresses,
+    case,
+    desk,
+    firm,
+    imports,
+    law,
+    order,
+    orders,
+    provider_states,
+    sending,
+    success,
+)
 
 
 def all_of_the_core() -> tuple[Blueprint, ...]:
@@ -19,6 +31,7 @@ def all_of_the_core() -> tuple[Blueprint, ...]:
         case.blueprint,
         imports.blueprint,
         desk.blueprint,
+        law.blueprint,
         success.blueprint,
         provider_states.blueprint,
         sending.blueprint,

@@ -116,6 +116,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "handler": ("handler",),
     "provider": ("provider",),
     "plan": ("plan",),
+    "plan_reason": ("plan_reason",),
     "identity": ("identity",),
 }
 # Technical, or said better elsewhere on the page (the rules stand in the reasoning).

@@ -107,6 +107,10 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         # The desk.
         "desk.listing": _roles(*_OFFICE),
         "desk.resolve": _roles(*_OFFICE),
+        # What the law would say: nothing is stored.
+        "law.page": _roles(*_OFFICE),
+        "law.of_order": _roles(*_OFFICE),
+        "law.try_facts": _roles(*_OFFICE, work=Work.OWN),
         # Figures and the state of things.
         "success.page": _roles(*_OFFICE),
         "providers.page": _roles(*_OFFICE),

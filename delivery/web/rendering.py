@@ -25,6 +25,7 @@ _NAVIGATION = (
     ("imports.listing", "imports", "upload"),
     ("field.listing", "field", "door"),
     ("field.slips", "slips", "mail"),
+    ("law.page", "law", "scale"),
     ("success.page", "success", "chart"),
     ("providers.page", "providers", "plug"),
     ("sending.page", "sending", "stop"),

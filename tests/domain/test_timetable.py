@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from delivery.domain.event import Channel
 from delivery.domain.ladder import KnownAddress, KnownAttempt, OrderFacts, Standing, TierState
 from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.search import Answer, KnownSearch, Source
 from delivery.domain.timetable import (
     Pace,
     Periods,
@@ -219,10 +220,10 @@ def _ran(*names: str) -> tuple[TierState, ...]:
 
 
 def test_the_tiers_to_come_are_those_that_can_start() -> None:
-    assert list(_ways(FRESH)) == ["electronic", "visit", "mail", "posting", "publication"]
+    assert list(_ways(FRESH)) == ["electronic", "visit", "mail", "publication"]
     assert list(_ways(replace(FRESH, firm_with_email=UUID(int=9)))) == ["counsel", *_ways(FRESH)]
-    assert list(_ways(replace(FRESH, notice_possible=False))) == ["electronic", "visit", "mail", "posting"]
-    assert list(_ways(replace(FRESH, notice_declined=True), "electronic")) == ["visit", "mail", "posting"]
+    assert list(_ways(replace(FRESH, notice_possible=False))) == ["electronic", "visit", "mail"]
+    assert list(_ways(replace(FRESH, notice_declined=True), "electronic")) == ["visit", "mail"]
     assert list(_ways(replace(FRESH, channels=frozenset({Channel.POST})))) == ["mail"]
     assert list(_ways(replace(FRESH, addresses=()))) == ["publication"]
 
@@ -231,12 +232,20 @@ def test_a_tier_is_under_way_while_something_of_it_is_out() -> None:
     out = replace(FRESH, tiers=_ran("electronic", "visit", "mail"), attempts=(MAIL_IS_OUT,))
     back = replace(out, attempts=(replace(MAIL_IS_OUT, status=AttemptStatus.FAILED),))
     assert _ways(out)["mail"] == date(2026, 3, 2)
-    assert "mail" not in _ways(back)
+    assert list(_ways(back)) == ["posting", "publication"]
     # What the post carries may be signed for when the ladder is further; a text that nobody answered is past.
     further = replace(out, tiers=_ran("electronic", "mail", "posting"))
     unanswered = KnownAttempt("electronic", Channel.SMS, AttemptStatus.ARRIVED, SMS, "")
     assert "mail" in _ways(further)
     assert "electronic" not in _ways(replace(further, attempts=(MAIL_IS_OUT, unanswered)))
+
+
+def test_an_open_search_is_a_hope_until_the_last_day() -> None:
+    nowhere = replace(FRESH, addresses=(), notice_possible=False)
+    asked = KnownSearch(Source.HOUSEHOLD_REGISTER, date(2026, 3, 2), date(2026, 3, 9))
+    assert _ways(nowhere) == {}
+    assert _ways(replace(nowhere, searches=(asked,))) == {"search": date(2026, 3, 2)}
+    assert _ways(replace(nowhere, searches=(replace(asked, answer=Answer.NOTHING),))) == {}
 
 
 def test_a_notice_that_is_not_yet_published_has_still_to_begin() -> None:

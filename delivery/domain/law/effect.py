@@ -150,6 +150,7 @@ class LegalEffect:
             "outcome": self.outcome.value,
             "effective_on": self.effective_on.isoformat() if self.effective_on else None,
             "by_act": self.by_act,
+            "by_reason": self.by_reason,
             "method": self.method,
             "deadlines": {name: day.isoformat() for name, day in self.deadlines.items()},
             "advice": list(self.advice),

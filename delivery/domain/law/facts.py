@@ -142,6 +142,14 @@ class Rebuttal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ruling:
+    """What a court officer decided about one act, otherwise than the rules: served that day, or (None) not at all."""
+
+    act: str
+    served_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Findings:
     """What a court has found."""
 
@@ -174,5 +182,6 @@ class Facts:
     acts: tuple[AnyAct, ...]
     requests: tuple[Request, ...] = ()
     rebuttals: tuple[Rebuttal, ...] = ()
+    rulings: tuple[Ruling, ...] = ()
     findings: Findings = Findings()
     settings: Settings = Settings()

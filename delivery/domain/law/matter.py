@@ -31,7 +31,7 @@ from delivery.domain.law.acts import (
     Telephone,
 )
 from delivery.domain.law.calendar import Calendar, days_after
-from delivery.domain.law.facts import Address, Facts, Rebuttal
+from delivery.domain.law.facts import Address, Facts, Rebuttal, Ruling
 from delivery.domain.law.vocabulary import Document, Jurisdiction, RebuttalKind
 
 ZONES: Mapping[Jurisdiction, str] = {
@@ -77,6 +77,10 @@ class Matter:
             if rebuttal.proved and rebuttal.kind is kind and rebuttal.act == act.id
         ]
         return max(found, key=lambda rebuttal: rebuttal.at.timestamp() if rebuttal.at else 0.0, default=None)
+
+    def ruling(self, act: Act) -> Ruling | None:
+        """What a court officer decided about this act; of several the last."""
+        return next((ruling for ruling in reversed(self.facts.rulings) if ruling.act == act.id), None)
 
     def has_ended(self, last_day: date) -> bool:
         """Whether a period is over: it runs to the end of its last day (Civil Code 203)."""

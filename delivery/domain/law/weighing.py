@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from delivery.domain.law.acts import Act, AnyAct, PublicNotice
-from delivery.domain.law.effect import Finding, LegalEffect, Outcome, Reason, Strength, nothing
+from delivery.domain.law.effect import Finding, LegalEffect, Outcome, Reason, Strength, nothing, served
 from delivery.domain.law.matter import Matter
 from delivery.domain.law.vocabulary import Document, Jurisdiction
 
@@ -50,6 +50,7 @@ class Verdict:
 
 def settle(matter: Matter, act: AnyAct, finding: Finding) -> Finding:
     """What holds in every jurisdiction: a superseded text serves nobody, and what has not happened yet is not there."""
+    finding = _as_ruled(matter, act, finding)
     if finding.strength is Strength.NOTHING:
         return finding
     corrected_on = matter.facts.documents_corrected_on
@@ -62,6 +63,16 @@ def settle(matter: Matter, act: AnyAct, finding: Finding) -> Finding:
     if as_of is not None and finding.on is not None and finding.on > as_of:
         return nothing("not_yet", *finding.cites, args=(("on", finding.on.isoformat()),))
     return finding
+
+
+def _as_ruled(matter: Matter, act: AnyAct, finding: Finding) -> Finding:
+    """A court officer's own decision about an act stands before what the rules find in it, and needs nobody else."""
+    ruling = matter.ruling(act)
+    if ruling is None:
+        return finding
+    if ruling.served_on is None:
+        return nothing("ruled_not_served", *finding.cites)
+    return served(ruling.served_on, "ruled_served", *finding.cites)
 
 
 def weigh(matter: Matter, found: Sequence[Found]) -> Verdict:

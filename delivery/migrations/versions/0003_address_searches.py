@@ -47,4 +47,11 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_address_search_court_id_case_id_party_id"), "address_search", ["court_id", "case_id", "party_id"]
     )
-    op.create_index(op.f("ix_address_search_court_id_answer_due_on"), "address_search", ["court_id", "answer", "due_on"])
+    op.create_index(
+        op.f("ix_address_search_court_id_case_id_party_id_source"),
+        "address_search",
+        ["court_id", "case_id", "party_id", "source"],
+        unique=True,
+        sqlite_where=sa.text("answer = ''"),
+        postgresql_where=sa.text("answer = ''"),
+    )

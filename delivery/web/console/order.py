@@ -39,7 +39,7 @@ def page(order_id: UUID) -> ResponseReturnValue:
         order=view.order,
         lines=narrate(session(), view.events, view.channels),
         events=list(reversed(view.events)),
-        reasoning=reasoning_of(view.order),
+        reasoning=reasoning_of(view.order.effect),
         shown=lambda address: _shown(address.id, address.kind, address.value, revealed),
         firm_mail=lambda firm: _shown(firm.id, "email", firm.email, revealed),
         revealed=revealed,

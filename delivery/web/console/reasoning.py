@@ -1,57 +1,82 @@
-"""Why an order is served or not: the law engine's stored answer in words, with articles, gaps and defeaters."""
+"""A legal effect in the words of a page: the explanation, the articles with their gist, gaps, defeaters and advice."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from delivery.domain.law.effect import Reason
-from delivery.explaining import day_in_words, rule_gist, say_reason, say_rule
-from delivery.store.orders import ServiceOrder
+from delivery.domain.law.effect import LegalEffect
+from delivery.explaining import day_in_words, explain, rule_gist, say_reason, say_rule
+from delivery.stored_effects import read_effect
 from delivery.web.rendering import word
 from delivery.web.request_state import language
 
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
-    """The engine's answer in words; `articles` are pairs of article and gist, the deciding ones first."""
+    """The engine's answer in words; `articles` are pairs of article and gist, the deciding ones first.
 
-    reasons: tuple[str, ...]
-    articles: tuple[tuple[str, str], ...]
-    missing: tuple[str, ...]
-    defeaters: tuple[str, ...]
-    advice: tuple[str, ...]
-    deadlines: tuple[tuple[str, str], ...]
-    needs_confirmation: bool
+    `sentences` are those of `explain`; empty only where an older engine left codes that nobody knows any more.
+    """
+
+    outcome: str = ""
+    effective_on: str = ""
+    by_act: str = ""
+    method: str = ""
+    sentences: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    articles: tuple[tuple[str, str], ...] = ()
+    missing: tuple[str, ...] = ()
+    defeaters: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
+    deadlines: tuple[tuple[str, str], ...] = ()
+    needs_confirmation: bool = False
 
 
-def reasoning_of(order: ServiceOrder) -> Reasoning:
+def reasoning_of(stored: Mapping[str, Any]) -> Reasoning:
     """The stored effect of an order in words; a code that an older engine left is shown as it is."""
-    effect: Mapping[str, Any] = order.effect
-    rules = dict.fromkeys((*effect.get("basis", ()), *effect.get("cites", ())))
+    try:
+        effect = read_effect(stored)
+    except (KeyError, ValueError):
+        effect = None
+    return Reasoning() if effect is None else told_effect(effect)
+
+
+def told_effect(effect: LegalEffect) -> Reasoning:
+    """A legal effect in words."""
     return Reasoning(
-        reasons=tuple(dict.fromkeys(_reason(item) for item in effect.get("reasons", ()))),
-        articles=tuple(_article(rule) for rule in rules),
-        missing=_told("law.missing", effect.get("missing", ())),
-        defeaters=_told("law.defeater", effect.get("defeaters", ())),
-        advice=_told("law.advice", effect.get("advice", ())),
-        deadlines=tuple(
-            (word("law.deadline", name), _day(on)) for name, on in dict(effect.get("deadlines", {})).items()
-        ),
-        needs_confirmation=bool(effect.get("needs_confirmation")),
+        outcome=effect.outcome.value,
+        effective_on=_day(effect.effective_on) if effect.effective_on else "",
+        by_act=effect.by_act or "",
+        method=effect.method or "",
+        sentences=_sentences(effect),
+        reasons=tuple(dict.fromkeys(_reason(effect, number) for number in range(len(effect.reasons)))),
+        articles=tuple(_article(rule) for rule in dict.fromkeys((*effect.basis, *effect.cites))),
+        missing=_told("law.missing", effect.missing),
+        defeaters=_told("law.defeater", effect.defeaters),
+        advice=_told("law.advice", effect.advice),
+        deadlines=tuple((word("law.deadline", name), _day(on)) for name, on in effect.deadlines.items()),
+        needs_confirmation=effect.needs_confirmation,
     )
+
+
+def _sentences(effect: LegalEffect) -> tuple[str, ...]:
+    try:
+        return tuple(explain(effect, language()))
+    except (KeyError, ValueError, StopIteration):
+        return ()
 
 
 def _told(table: str, codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(word(table, code) for code in codes)
 
 
-def _reason(item: Mapping[str, Any]) -> str:
-    args = tuple((name, str(value)) for name, value in dict(item.get("args", {})).items())
+def _reason(effect: LegalEffect, number: int) -> str:
+    reason = effect.reasons[number]
     try:
-        return say_reason(Reason(str(item["code"]), item.get("act"), args), language())
+        return say_reason(reason, language())
     except (KeyError, ValueError):
-        return word("law.reason", item.get("code", ""))
+        return word("law.reason", reason.code)
 
 
 def _article(rule: str) -> tuple[str, str]:
@@ -61,5 +86,5 @@ def _article(rule: str) -> tuple[str, str]:
         return rule, ""
 
 
-def _day(text: str) -> str:
-    return day_in_words(date.fromisoformat(text), language())
+def _day(on: date) -> str:
+    return day_in_words(on, language())

@@ -24,6 +24,7 @@ PAGES = (
     "/desk",
     "/desk?kind=court_review",
     "/imports",
+    "/law",
     "/success",
     "/success?since=2026-03-01&until=2026-03-08",
     "/providers",

@@ -62,7 +62,7 @@ FORMS: Mapping[str, dict[str, str]] = {
     "desk.resolve": {"action": "noted", "reason": "x"},
 }
 # Routes without an id in their path that change something: what is asked of them, and what may come of it.
-ACTS_OF_ONES_OWN = {"sending.stop", "sending.resume", "providers.resume", "imports.upload", "api_orders.create"}
+ACTS_OF_ONES_OWN = {"sending.stop", "sending.resume", "providers.resume", "imports.upload", "api_orders.create", "law.try_facts"}
 NAMES_THEIRS = {"api_orders.hearing", "api_visits.slip"}
 # No tenant's data at all, whoever asks.
 OPEN = {

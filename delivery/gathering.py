@@ -1,0 +1,126 @@
+"""What is known of an order, read from the database in the words of the rules: for the decision and the certificate."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
+
+from delivery.addressing import known_addresses
+from delivery.domain.event import Channel, EventKind
+from delivery.domain.ladder import KnownAttempt, OrderFacts, Standing, TierState
+from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.paper import DocumentKind
+from delivery.domain.plan import thaw_plan
+from delivery.domain.search import Answer, KnownSearch, Sought, Source, sources_for
+from delivery.runtime import Runtime
+from delivery.store.cases import Case, Document, Recipient, counsel_of
+from delivery.store.courts import Court
+from delivery.store.orders import Attempt, ServiceOrder, documents_of, tier_runs_of
+from delivery.store.parties import Party, addresses_in_case
+from delivery.store.searches import AddressSearch, searches_of
+
+# These are done by people, not by a provider: they are always configured.
+BY_PEOPLE = frozenset({Channel.IN_PERSON, Channel.POSTING, Channel.PUBLICATION})
+
+
+def gather_facts(
+    runtime: Runtime,
+    session: Session,
+    order: ServiceOrder,
+    attempts: Sequence[Attempt],
+    standing: Standing,
+    kinds: set[str],
+) -> OrderFacts:
+    """Everything that the rules look at. `kinds` are the kinds of the order's journal entries."""
+    court = session.get_one(Court, order.court_id)
+    case = session.get_one(Case, (order.court_id, order.case_id))
+    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
+    papers = documents_of(session, order.court_id, order.id)
+    zone = ZoneInfo(court.time_zone)
+    configured = {provider.capabilities.channel for provider in runtime.providers.values()}
+    return OrderFacts(
+        status=OrderStatus(order.status),
+        plan=thaw_plan(order.plan),
+        tiers=[
+            TierState(run.tier, run.started_at, bool(run.skipped_reason), run.skipped_reason)
+            for run in tier_runs_of(session, order.court_id, order.id)
+            if run.round == order.round
+        ],
+        attempts=[_attempt(attempt, zone) for attempt in attempts if attempt.round == order.round],
+        addresses=known_addresses(
+            addresses_in_case(session, order.court_id, case.id, recipient.party_id),
+            runtime.now().astimezone(zone).date(),
+        ),
+        effect=standing,
+        channels=frozenset(configured) | BY_PEOPLE,
+        zone=zone,
+        is_rest_day=runtime.calendar.is_rest_day,
+        hearing_at=case.hearing_at,
+        firm_with_email=_firm(session, recipient),
+        papers_complete=bool(papers) and all(paper.sha256 for paper in papers),
+        notice_approved=EventKind.NOTICE_APPROVED in kinds,
+        notice_declined=EventKind.NOTICE_DECLINED in kinds,
+        notice_possible=_notice_possible(case, papers),
+        sending_stopped=court.sending_stopped_at is not None,
+        sources=sources_for(sought_of(session, recipient)),
+        searches=[known_search(row, zone) for row in searches_of(session, order.court_id, case.id, recipient.party_id)],
+        recipient_status=recipient.status,
+    )
+
+
+def _attempt(attempt: Attempt, zone: ZoneInfo) -> KnownAttempt:
+    return KnownAttempt(
+        attempt.tier,
+        Channel(attempt.channel),
+        AttemptStatus(attempt.status),
+        attempt.address_id,
+        attempt.reason,
+        _day(attempt.submitted_at or attempt.ended_at, zone),
+    )
+
+
+def _firm(session: Session, recipient: Recipient) -> UUID | None:
+    """The firm that may receive for the recipient and has a mailbox for it."""
+    return next(
+        (
+            firm.id
+            for counsel, firm in counsel_of(session, recipient.court_id, recipient.id)
+            if counsel.may_receive and firm.email_sealed is not None
+        ),
+        None,
+    )
+
+
+def _notice_possible(case: Case, papers: Sequence[Document]) -> bool:
+    """INT 140, 430, CPL 166: in the ordinary procedure alone; INT 133: a mediation statement goes to the party."""
+    return case.procedure == "ordinary" and all(paper.kind != DocumentKind.MEDIATION_STATEMENT for paper in papers)
+
+
+def sought_of(session: Session, recipient: Recipient) -> Sought:
+    """Who is looked for, as far as it decides whom to ask."""
+    party = session.get_one(Party, (recipient.court_id, recipient.party_id))
+    return Sought(
+        kind=party.kind,
+        role=recipient.role,
+        domicile=recipient.domicile,
+        whereabouts=recipient.whereabouts,
+        identified=party.identity_number_sealed is not None,
+    )
+
+
+def known_search(row: AddressSearch, zone: ZoneInfo) -> KnownSearch:
+    """A search as the rules see it."""
+    return KnownSearch(
+        source=Source(row.source),
+        requested_on=row.requested_at.astimezone(zone).date(),
+        due_on=row.due_on,
+        answer=Answer(row.answer) if row.answer else None,
+        replied_on=_day(row.replied_at, zone),
+        by=str(row.replied_by or ""),
+    )
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> date | None:
+    return moment.astimezone(zone).date() if moment is not None else None
