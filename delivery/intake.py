@@ -20,7 +20,6 @@ from delivery.domain.event import EventKind, Report
 from delivery.domain.order import OrderStatus
 from delivery.domain.paper import split_by_gate
 from delivery.domain.plan_choice import PlanReason
-from delivery.domain.plan_choice import PlanReason
 from delivery.intake_addresses import AddressBook
 from delivery.intake_entries import OrderEntry, PaperEntry, consented_kinds
 from delivery.intake_ledger import Ledger, is_identified
