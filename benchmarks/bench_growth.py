@@ -175,9 +175,8 @@ def _costs(court: Site, client: FlaskClient) -> dict[str, Cost]:
 
 def measure(orders: int) -> Sequence[Figure]:
     """Everything at so many open orders, and at ten times as many."""
-    with site("postgresql", {"nothing": nothing}) as court:
-        # Minutes pass for the machine's clock, so that what was just written is not what is happening now.
-        court.runtime.given_clock = MinutesLater()
+    # Minutes pass for the machine's clock, so that what was just written is not what is happening now.
+    with site("postgresql", {"nothing": nothing}, MinutesLater()) as court:
         client = _visitor(court)
         costs = []
         for first, last in ((0, orders), (orders, orders * TIMES)):

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from delivery.calendars import court_calendar
+from delivery.clock import Clock
 from delivery.domain.paper import DocumentKind
 from delivery.installing import found
 from delivery.intake import open_orders
@@ -37,8 +38,8 @@ class Site:
 
 
 @contextmanager
-def site(engine: str, handlers: Mapping[str, Handler] | None = None) -> Iterator[Site]:
-    """A fresh installation on `postgresql` or `sqlite`, gone afterwards."""
+def site(engine: str, handlers: Mapping[str, Handler] | None = None, clock: Clock | None = None) -> Iterator[Site]:
+    """A fresh installation on `postgresql` or `sqlite`, gone afterwards; on the system's clock unless given another."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="songda-bench-")))
         if engine == "postgresql":
@@ -54,7 +55,7 @@ def site(engine: str, handlers: Mapping[str, Handler] | None = None) -> Iterator
             "SONGDA_BLOBS": f"file://{folder / 'blobs'}",
         }
         settings = Settings(url, "http://127.0.0.1:8100", environ["SONGDA_KEYS"], environ["SONGDA_BLOBS"])
-        runtime = Runtime(settings, Calendars(court_calendar()), handlers=handlers or {})
+        runtime = Runtime(settings, Calendars(court_calendar()), handlers=handlers or {}, given_clock=clock)
         stack.callback(runtime.database.dispose)
         upgrade(runtime.database)
         yield Site(runtime, _found(runtime), folder, environ)
