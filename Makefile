@@ -1,7 +1,7 @@
 # The two commands are `make run` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint types bench mutants soak screenshots docs lock clean
+.PHONY: help env run test lint types bench bench-large mutants soak screenshots docs lock clean
 
 BIN := .venv/bin
 
@@ -32,6 +32,9 @@ types: env ## mypy, strict
 
 bench: env ## the speed of intake, tasks, import and the law, as ratios against limits of the same run
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
+
+bench-large: env ## the same with far more rows: 20,000 open orders
+	@$(BIN)/python benchmarks/bench_growth.py --large
 
 soak: env ## the full sizes: 500 simulated orders on both engines, ten seeds of each policy, twenty deaths of processes
 	@tools/prepare-tests

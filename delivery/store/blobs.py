@@ -60,7 +60,8 @@ class SealedBlobs:
         path = _path(court_id, sha256)
         with suppress(AlreadyExistsError, FileExistsError):  # the same bytes are already kept
             obstore.put(self._store, path, self._vault.seal(content, path), mode="create")
-            self._settle(path)
+        # Also when they lay there: whoever put them may have died before the disk had them.
+        self._settle(path)
         return sha256
 
     def get(self, court_id: UUID, sha256: str) -> bytes:
@@ -91,14 +92,16 @@ class SealedBlobs:
         if self._vault.is_current(sealed):
             return False
         obstore.put(self._store, path, self._vault.seal(self._vault.open(sealed, path), path), mode="overwrite")
+        self._settle(path)
         return True
 
     def _settle(self, path: str) -> None:
         """On a disk of our own, wait until it is kept; an object store answers only then."""
         if self._directory is not None:
             file = self._directory / path
-            _flush(file)
-            _flush(file.parent)
+            # The folders of court and prefix may be as new as the file.
+            for one in (file, *file.parents[:3]):
+                _flush(one)
 
     def names(self) -> Iterator[tuple[UUID, str]]:
         """See `Blobs.names`."""
@@ -116,7 +119,9 @@ class SealedBlobs:
 
     def put_sealed(self, court_id: UUID, sha256: str, sealed: bytes) -> None:
         """See `Blobs.put_sealed`."""
-        obstore.put(self._store, _path(court_id, sha256), sealed, mode="overwrite")
+        path = _path(court_id, sha256)
+        obstore.put(self._store, path, sealed, mode="overwrite")
+        self._settle(path)
 
 
 def _flush(path: Path) -> None:
