@@ -16,12 +16,13 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 import wsgi
+from delivery.cli.running import default_threads
 from delivery.serving import serve
 from delivery.store.ids import new_id
 
 BARE = "/bare"
 PROCESSES = 2
-THREADS = 16
+THREADS = default_threads()
 
 
 class BareModel(DeclarativeBase):

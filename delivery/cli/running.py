@@ -27,7 +27,7 @@ def register(parsers: Parsers) -> None:
     serve.add_argument("--host", help="address to listen on (default: the host of SONGDA_BASE_URL if it is loopback)")
     serve.add_argument("--port", type=int, help="port to listen on (default: that of SONGDA_BASE_URL, or 8100)")
     serve.add_argument("--processes", type=int, default=1, metavar="N", help="web processes (default 1)")
-    serve.add_argument("--threads", type=int, default=8, metavar="N", help="threads per web process (default 8)")
+    serve.add_argument("--threads", type=int, default=default_threads(), metavar="N", help="threads per web process")
     serve.add_argument(
         "--workers", type=int, default=2, metavar="N", help="worker threads; 0 for web alone (default 2)"
     )
@@ -35,6 +35,11 @@ def register(parsers: Parsers) -> None:
     parsers.add("work", _work, "run due tasks: rung by the relay over Redis if there is one, else by looking")
     relay = parsers.add("relay", _relay, "ring the workers for every shard with due tasks")
     relay.add_argument("--sweep", type=float, default=1.0, metavar="SECONDS", help="time between looks, at most 5")
+
+
+def default_threads() -> int:
+    """Enough that slow answers do not hold up the others, no more than the machine's cores can serve."""
+    return min(8, 2 * (os.cpu_count() or 1) + 1)
 
 
 def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
@@ -47,7 +52,7 @@ def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
     runtime = equipment.runtime()
     prepare(runtime)
     host, port = _listening(chosen, runtime)
-    print(f"songda: {runtime.settings.base_url}", file=sys.stderr)
+    print(f"songda: listening on {host}:{port}, address {runtime.settings.base_url}", file=sys.stderr)
     # The parent keeps no connection that a web process would inherit.
     runtime.database.dispose()
     return serve(
