@@ -8,12 +8,12 @@ ups may come late, early or twice.
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
+from delivery.domain.beginnings import Beginning, beginning_of
 from delivery.domain.event import Channel
 from delivery.domain.ladder import (
     CANNOT_TELL,
     Conclude,
     Effect,
-    KnownAddress,
     OrderFacts,
     Refer,
     SkipTier,
@@ -25,24 +25,38 @@ from delivery.domain.ladder import (
 )
 from delivery.domain.last_rungs import before_notice, early_searches
 from delivery.domain.order import ENDED, AttemptStatus, OrderStatus
-from delivery.domain.plan import Condition, Pool, Step, Tier
-from delivery.domain.waiting import DISTURBING, add_working_days, out_of_quiet_hours, working_days_between
+from delivery.domain.plan import Condition, Days, Tier
+from delivery.domain.waiting import add_working_days, out_of_quiet_hours, working_days_between
 
 _HEARING_MARGIN = timedelta(days=4)
-_KINDS = {
-    Channel.SMS: "mobile",
-    Channel.VOICE: "mobile",
-    Channel.EMAIL: "email",
-    Channel.WECHAT: "wechat",
-    Channel.IN_PERSON: "postal",
-    Channel.POST: "postal",
-    Channel.POSTING: "postal",
-}
+_OPENS = time(9)
+_BETWEEN_VISITS = timedelta(hours=18)
 _WORTH_ANOTHER_VISIT = frozenset({"nobody_home", "unsafe"})
 
 
 def decide(facts: OrderFacts, now: datetime) -> list[Effect]:
     """What should happen to an order at this instant. Pure and repeatable."""
+    return _referred_in_time(facts, _decided(facts, now), now)
+
+
+def _referred_in_time(facts: OrderFacts, effects: list[Effect], now: datetime) -> list[Effect]:
+    """A plan that promises it puts an unserved order before a person on its day, whatever else goes on."""
+    days = facts.plan.refer_after_days
+    answered = any(isinstance(effect, Conclude) or effect == _confirmation(facts) for effect in effects)
+    if days is None or facts.plan_since is None or facts.status is not OrderStatus.OPEN or answered:
+        return effects
+    refer_at = _morning(facts, facts.plan_since.astimezone(facts.zone).date() + timedelta(days=days), now)
+    if now >= refer_at:
+        return [*effects, Refer("fast_track_unserved")]
+    wakes = [effect.at for effect in effects if isinstance(effect, WakeAt)]
+    return [*(effect for effect in effects if not isinstance(effect, WakeAt)), WakeAt(min([*wakes, refer_at]))]
+
+
+def _confirmation(facts: OrderFacts) -> Refer:
+    return Refer("confirm_outcome", facts.effect.fingerprint)
+
+
+def _decided(facts: OrderFacts, now: datetime) -> list[Effect]:
     if facts.status not in {OrderStatus.OPEN, OrderStatus.HELD}:
         return []
     effects: list[Effect] = []
@@ -51,7 +65,7 @@ def decide(facts: OrderFacts, now: datetime) -> list[Effect]:
             if facts.effect.confirmed or not facts.effect.needs_confirmation:
                 return [Conclude()]
             if not facts.effect.sent_back:
-                return [Refer("confirm_outcome", facts.effect.fingerprint)]
+                return [_confirmation(facts)]
         case _ if facts.effect.outcome == CANNOT_TELL:
             # It may be served already: nothing starts until the law can be asked again.
             return [WakeAt(_next_morning(facts, now))] if facts.status is OrderStatus.OPEN else []
@@ -88,16 +102,22 @@ def _climb(facts: OrderFacts, now: datetime) -> list[Effect]:
             continue
         if tier.when is Condition.APPROVED and not (facts.notice_approved or facts.notice_declined):
             return _once([*effects, *before_notice(facts, now)])
-        reason = _why_not(facts, tier)
-        starts = () if reason else _starts(facts, tier, now)
-        if not starts:
-            effects.append(SkipTier(tier.name, position, reason or "no_address"))
-            continue
-        return [*effects, StartTier(tier.name, position, starts)]
+        begun = beginning_of(facts, tier, now)
+        if _only_outside(begun):
+            effects.append(Refer("entrust_service"))
+        if begun.starts:
+            return [*effects, StartTier(tier.name, position, begun.starts, begun.passed)]
+        effects.append(SkipTier(tier.name, position, begun.reason, begun.passed))
     if facts.notice_approved or facts.notice_declined:
         return [*effects, Refer("ladder_exhausted")]
     # A plan without a notice: its end is the end.
     return _once([*effects, *before_notice(replace(facts, notice_possible=False), now)])
+
+
+def _only_outside(begun: Beginning) -> bool:
+    """CPL 91: a visit was meant, and every door is another court's to knock at."""
+    outside = any(p.channel is Channel.IN_PERSON and p.reason == "outside_area" for p in begun.passed)
+    return outside and all(start.step.channel is not Channel.IN_PERSON for start in begun.starts)
 
 
 def _once(effects: list[Effect]) -> list[Effect]:
@@ -123,6 +143,8 @@ def _second_try(facts: OrderFacts, running: TierState, now: datetime) -> TryAgai
     if tier is None:
         return None
     for step in tier.steps:
+        if facts.limits.bar(step):
+            continue
         tried = [a for a in facts.attempts if a.tier == running.name and a.channel is step.channel]
         if not tried or any(a.status not in ENDED for a in tried):
             continue
@@ -130,94 +152,34 @@ def _second_try(facts: OrderFacts, running: TierState, now: datetime) -> TryAgai
         if sum(a.address_id == tried[-1].address_id for a in tried) >= step.tries:
             continue
         if tried[-1].reason in _WORTH_ANOTHER_VISIT:
-            start = Start(
-                step, tried[-1].address_id, None, sending_time(facts, step.channel, now + timedelta(hours=18))
-            )
-            return TryAgain(tier.name, start)
+            leave = out_of_quiet_hours(step.channel, facts.zone, now + _BETWEEN_VISITS)
+            return TryAgain(tier.name, Start(step, tried[-1].address_id, None, leave))
     return None
 
 
-def _why_not(facts: OrderFacts, tier: Tier) -> str:
-    """The reason code for passing over a tier, or an empty string."""
-    doors = [address for address in facts.addresses if address.kind == "postal"]
-    by_foot = all(step.channel in {Channel.IN_PERSON, Channel.POSTING} for step in tier.steps)
-    reasons = {
-        "nothing_to_reuse": tier.when is Condition.ADDRESS_REUSED and not any(a.reused for a in facts.addresses),
-        "not_represented": tier.when is Condition.REPRESENTED and facts.firm_with_email is None,
-        "no_mail_came_back": tier.when is Condition.MAIL_CAME_BACK and not _mail_came_back(facts),
-        "notice_declined": tier.when is Condition.APPROVED and not facts.notice_approved,
-        "channel_not_configured": not any(step.channel in facts.channels for step in tier.steps),
-        "outside_area": by_foot and bool(doors) and not any(door.in_area for door in doors),
-    }
-    return next((reason for reason, holds in reasons.items() if holds), "")
-
-
-def _mail_came_back(facts: OrderFacts) -> bool:
-    return any(a.channel is Channel.POST and a.status is AttemptStatus.FAILED for a in facts.attempts)
-
-
-def _starts(facts: OrderFacts, tier: Tier, now: datetime) -> tuple[Start, ...]:
-    starts: list[Start] = []
-    for step in tier.steps:
-        if step.channel not in facts.channels:
-            continue
-        leave = sending_time(facts, step.channel, now)
-        match step.pool:
-            case Pool.NONE:
-                starts.append(Start(step, None, None, leave))
-            case Pool.FIRM:
-                starts.append(Start(step, None, facts.firm_with_email, leave))
-            case Pool.REUSED | Pool.USABLE:
-                chosen = usable_addresses(facts, step)[: step.most]
-                starts.extend(Start(step, address.id, None, leave) for address in chosen)
-    return tuple(starts)
-
-
-def usable_addresses(facts: OrderFacts, step: Step) -> list[KnownAddress]:
-    """The addresses that a step may use, best first.
-
-    Of the right kind, not known dead, not already used in this way.
-    """
-    used = {(a.channel, a.address_id) for a in facts.attempts}
-    found = []
-    for address in facts.addresses:
-        if address.kind != _KINDS[step.channel] or (step.channel, address.id) in used:
-            continue
-        if step.pool is Pool.REUSED and not address.reused:
-            continue
-        # Mail that came back leaves the door itself as the place to post a notice.
-        if address.standing in {"dead", "not_theirs"} or (
-            address.standing == "opted_out" and step.channel in DISTURBING
-        ):
-            continue
-        if step.channel in {Channel.IN_PERSON, Channel.POSTING} and not address.in_area:
-            continue
-        found.append(address)
-    return found
-
-
-def sending_time(facts: OrderFacts, channel: Channel, now: datetime) -> datetime:
-    """The first instant from `now` on at which this channel may be used for this order."""
-    return out_of_quiet_hours(channel, facts.zone, now)
-
-
 def tier_ends_at(facts: OrderFacts, running: TierState) -> datetime:
-    """When a running tier has waited long enough: its working days, shortened when the hearing is near.
+    """When a running tier has waited long enough: its working days, shortened when the hearing is near, or its days.
 
-    9:00 court time.
+    9:00 court time. A tier of another plan than the present one has waited long enough.
     """
     tier = facts.plan.tier(running.name)
-    days = tier.wait_days if tier else 0
-    local = running.started_at.astimezone(facts.zone)
-    if facts.hearing_at is not None and tier is not None:
-        days = _shortened(facts, tier, local.date())
-    day = add_working_days(local.date(), days, facts.is_rest_day)
-    return datetime.combine(day, time(9), facts.zone).astimezone(running.started_at.tzinfo)
+    started_on = running.started_at.astimezone(facts.zone).date()
+    if tier is None:
+        day = started_on
+    elif tier.counts is Days.CALENDAR:
+        day = started_on + timedelta(days=tier.wait_days)
+    else:
+        days = tier.wait_days if facts.hearing_at is None else _shortened(facts, tier, started_on)
+        day = add_working_days(started_on, days, facts.is_rest_day)
+    return _morning(facts, day, running.started_at)
 
 
 def _next_morning(facts: OrderFacts, now: datetime) -> datetime:
-    day = now.astimezone(facts.zone).date() + timedelta(days=1)
-    return datetime.combine(day, time(9), facts.zone).astimezone(now.tzinfo)
+    return _morning(facts, now.astimezone(facts.zone).date() + timedelta(days=1), now)
+
+
+def _morning(facts: OrderFacts, day: date, like: datetime) -> datetime:
+    return datetime.combine(day, _OPENS, facts.zone).astimezone(like.tzinfo)
 
 
 def _shortened(facts: OrderFacts, tier: Tier, started_on: date) -> int:

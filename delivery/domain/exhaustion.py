@@ -14,7 +14,7 @@ from uuid import UUID
 from delivery.domain.event import Channel
 from delivery.domain.ladder import KnownAddress, KnownAttempt, OrderFacts
 from delivery.domain.order import AttemptStatus
-from delivery.domain.plan import Condition, Pool
+from delivery.domain.plan import Condition, Pool, Step
 from delivery.domain.search import Applies, KnownSearch, Need, Source
 from delivery.domain.waiting import DISTURBING
 
@@ -202,21 +202,31 @@ def _untried(facts: OrderFacts, address: KnownAddress, channel: Channel) -> _Bec
     technical = _technical(facts, channel, Pool.USABLE)
     if technical:
         return Means.SKIPPED, None, "", technical, ""
+    if not address.consents and any(facts.limits.needs_consent(step) for step in _steps(facts, channel, Pool.USABLE)):
+        return Means.SKIPPED, None, "", "no_consent", ""
     return Means.UNTRIED, None, "", "not_yet_used", ""
 
 
 def _technical(facts: OrderFacts, channel: Channel, pool: Pool) -> str:
     """Whether the order has this means at all."""
-    steps = [
+    steps = _steps(facts, channel, pool)
+    if not steps:
+        return "not_in_plan"
+    if all(facts.limits.bar(step) for step in steps):
+        return facts.limits.bar(steps[0])
+    if pool is Pool.FIRM and facts.limits.needs_consent(steps[0]) and not any(a.consents for a in facts.addresses):
+        return "no_consent"
+    return "" if channel in facts.channels else "channel_not_configured"
+
+
+def _steps(facts: OrderFacts, channel: Channel, pool: Pool) -> list[Step]:
+    return [
         step
         for tier in facts.plan.tiers
         if tier.when in {Condition.ALWAYS, Condition.REPRESENTED}
         for step in tier.steps
         if step.channel is channel and step.pool is pool
     ]
-    if not steps:
-        return "not_in_plan"
-    return "" if channel in facts.channels else "channel_not_configured"
 
 
 def _source_line(applies: Applies, searches: Iterable[KnownSearch]) -> SourceLine:

@@ -1,12 +1,13 @@
 """What the decision looks at and what it may say: plain values, nothing of the database and nothing of a provider."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from delivery.domain.event import Channel
+from delivery.domain.limits import Limits
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.plan import Plan, Step
 from delivery.domain.search import Applies, KnownSearch, Source
@@ -17,7 +18,10 @@ CANNOT_TELL = "CANNOT_TELL"
 
 @dataclass(frozen=True, slots=True)
 class KnownAddress:
-    """An address of the recipient as far as the ladder needs it, best first in `OrderFacts.addresses`."""
+    """An address of the recipient as far as the ladder needs it, best first in `OrderFacts.addresses`.
+
+    `consents`: the party agreed to be served there electronically with these very papers.
+    """
 
     id: UUID
     kind: str
@@ -25,11 +29,15 @@ class KnownAddress:
     standing: str
     reused: bool
     in_area: bool = True
+    consents: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class KnownAttempt:
-    """An attempt as far as the ladder needs it. `on`: the court-local day on which it left us or was made."""
+    """An attempt as far as the ladder needs it. `on`: the court-local day on which it left us or was made.
+
+    `meaning`: of a posting that was made, what it meant in law.
+    """
 
     tier: str
     channel: Channel
@@ -37,6 +45,7 @@ class KnownAttempt:
     address_id: UUID | None
     reason: str
     on: date | None = None
+    meaning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,8 @@ class OrderFacts:
     """Everything that `decide` looks at. `is_rest_day` is the court's calendar.
 
     `channels` those that are configured. `sources` says whom to ask where the recipient is, `searches` who was asked;
-    `recipient_status` is that of the law engine's facts (none, military, imprisoned ...).
+    `recipient_status` is that of the law engine's facts (none, military, imprisoned ...). `limits` are what the law
+    bars for the papers; `plan_since` is when the order began on its plan.
     """
 
     status: OrderStatus
@@ -87,6 +97,8 @@ class OrderFacts:
     sources: Sequence[Applies] = ()
     searches: Sequence[KnownSearch] = ()
     recipient_status: str = "none"
+    limits: Limits = field(default_factory=Limits)
+    plan_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +112,22 @@ class Start:
 
 
 @dataclass(frozen=True, slots=True)
+class PassedOver:
+    """An address (None: counsel's firm) that a step leaves out, with the reason code."""
+
+    channel: Channel
+    address_id: UUID | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class StartTier:
-    """Start a tier with these attempts."""
+    """Start a tier with these attempts, and without what is passed over."""
 
     tier: str
     position: int
     starts: tuple[Start, ...]
+    passed: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +156,12 @@ class TryAgain:
 
 @dataclass(frozen=True, slots=True)
 class SkipTier:
-    """Pass over a tier, with the reason code."""
+    """Pass over a tier, with the reason code, and the addresses that it has for it."""
 
     tier: str
     position: int
     reason: str
+    passed: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

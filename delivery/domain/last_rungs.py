@@ -12,6 +12,7 @@ from delivery.domain.exhaustion import Certificate, Means, certify
 from delivery.domain.ladder import Effect, OrderFacts, Refer, Reopen, Start, StartSearches, WakeAt
 from delivery.domain.order import AttemptStatus
 from delivery.domain.plan import Condition, Pool, Step, Tier
+from delivery.domain.posting import PostingMeaning
 from delivery.domain.search import KnownSearch, Need, Source
 from delivery.domain.waiting import out_of_quiet_hours
 
@@ -22,7 +23,12 @@ _REPEATED = frozenset({Condition.ALWAYS, Condition.REPRESENTED})
 
 
 def early_searches(facts: OrderFacts) -> list[Effect]:
-    """Ask at once when the last door in hand is the wrong one: answers take days, and the ladder goes on meanwhile."""
+    """Ask at once when the last door in hand is the wrong one: answers take days, and the ladder goes on meanwhile.
+
+    A visit card serves nobody: that nothing better could be left there is itself the sign to search.
+    """
+    if any(attempt.meaning == PostingMeaning.VISIT_CARD for attempt in facts.attempts):
+        return _ask(facts)
     wrong = {
         attempt.address_id
         for attempt in facts.attempts

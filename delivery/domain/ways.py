@@ -7,7 +7,7 @@ facts of today: is there an address, a firm, a channel; may there be a public no
 from collections.abc import Collection
 from datetime import date
 
-from delivery.domain.escalation import usable_addresses
+from delivery.domain.beginnings import usable_addresses
 from delivery.domain.event import Channel
 from delivery.domain.ladder import KnownAttempt, OrderFacts, TierState
 from delivery.domain.order import ENDED, AttemptStatus

@@ -9,24 +9,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from delivery.domain.case import Procedure
 from delivery.domain.escalation import decide, tier_ends_at
 from delivery.domain.event import Channel
 from delivery.domain.ladder import (
     CANNOT_TELL,
     Conclude,
+    Effect,
     KnownAddress,
     KnownAttempt,
     OrderFacts,
+    PassedOver,
     Refer,
+    Reopen,
     SkipTier,
     Standing,
+    Start,
+    StartSearches,
     StartTier,
     TierState,
     TryAgain,
     WakeAt,
 )
+from delivery.domain.limits import Method, limits_of, method_of
 from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.paper import DocumentKind
 from delivery.domain.plan import Plan
+from delivery.domain.posting import PostingMeaning
+from delivery.domain.search import Applies, Need, Source
 from delivery.domain.waiting import add_working_days, out_of_quiet_hours, working_days_between
 from delivery.planning import plan_named, plan_templates
 
@@ -159,6 +169,7 @@ HOME_FAILED = _tried("visit", Channel.IN_PERSON, AttemptStatus.FAILED, "nobody_h
                 "skip reuse: nothing_to_reuse",
                 "skip counsel: not_represented",
                 "skip electronic: channel_not_configured",
+                "refer entrust_service",
                 "skip visit: outside_area",
                 "skip mail: channel_not_configured",
                 "skip posting: no_mail_came_back",
@@ -236,6 +247,13 @@ def test_the_standing_of_an_address_says_what_it_is_good_for(standing: str, text
 
 
 PLANS = st.sampled_from(list(plan_templates().values()))
+LIMITS = st.builds(
+    limits_of,
+    st.sets(st.sampled_from(list(DocumentKind)), min_size=1, max_size=2),
+    st.sampled_from(list(Procedure)),
+    st.sampled_from([date(2021, 12, 31), NOW.date()]),
+    confidential=st.booleans(),
+)
 
 
 @st.composite
@@ -255,6 +273,7 @@ def _facts(draw: st.DrawFn) -> OrderFacts:
         standing=st.sampled_from(["good", "dead", "returned", "not_theirs", "opted_out", "replaced"]),
         reused=st.booleans(),
         in_area=st.booleans(),
+        consents=st.booleans(),
     )
     attempt = st.builds(
         KnownAttempt,
@@ -263,6 +282,7 @@ def _facts(draw: st.DrawFn) -> OrderFacts:
         status=st.sampled_from(list(AttemptStatus)),
         address_id=st.none() | st.integers(1, 6).map(lambda number: UUID(int=number)),
         reason=st.sampled_from(["", "nobody_home", "unclaimed", "unsafe"]),
+        meaning=st.sampled_from(["", *PostingMeaning]),
     )
     return OrderFacts(
         status=draw(st.sampled_from(list(OrderStatus))),
@@ -289,6 +309,8 @@ def _facts(draw: st.DrawFn) -> OrderFacts:
         notice_declined=draw(st.booleans()),
         notice_possible=draw(st.booleans()),
         sending_stopped=draw(st.booleans()),
+        limits=draw(LIMITS),
+        plan_since=draw(st.none() | st.integers(0, 9).map(lambda days: NOW - timedelta(days=days))),
     )
 
 
@@ -335,6 +357,68 @@ def test_it_uses_no_address_that_is_known_to_be_wrong(facts: OrderFacts) -> None
         if start.address_id is not None
     }
     assert not used & wrong
+
+
+def _begun(effects: list[Effect]) -> list[Start]:
+    """Everything that starts, by whichever effect."""
+    found = [start for effect in effects if isinstance(effect, StartTier | Reopen) for start in effect.starts]
+    return found + [effect.start for effect in effects if isinstance(effect, TryAgain)]
+
+
+@given(_facts())
+def test_it_never_starts_what_the_law_bars(facts: OrderFacts) -> None:
+    consenting = {address.id for address in facts.addresses if address.consents}
+    outside = {address.id for address in facts.addresses if not address.in_area}
+    for start in _begun(decide(facts, NOW)):
+        method = method_of(start.step)
+        assert method not in facts.limits.forbidden
+        assert not (facts.limits.no_door_sheet and start.step.channel is Channel.POSTING)
+        if facts.limits.consent_needed and method is Method.ELECTRONIC:
+            assert start.address_id in consenting or (start.firm_id and consenting)
+    for start in (start for effect in decide(facts, NOW) if isinstance(effect, StartTier) for start in effect.starts):
+        assert start.step.channel not in {Channel.IN_PERSON, Channel.POSTING} or start.address_id not in outside
+
+
+@given(_facts())
+def test_it_asks_for_one_look_at_a_time(facts: OrderFacts) -> None:
+    assert sum(isinstance(effect, WakeAt) for effect in decide(facts, NOW)) <= 1
+
+
+HOME, AWAY = ADDRESSES[2], replace(ADDRESSES[2], id=UUID(int=4), in_area=False)
+BEFORE_VISIT = replace(FRESH, tiers=_skipped("reuse", "counsel", "electronic"))
+
+
+def test_a_door_outside_the_area_is_passed_over_by_name() -> None:
+    (effect,) = decide(replace(BEFORE_VISIT, addresses=(AWAY, HOME)), NOW)
+    assert isinstance(effect, StartTier)
+    assert [start.address_id for start in effect.starts] == [HOME.id]
+    assert effect.passed == (PassedOver(Channel.IN_PERSON, AWAY.id, "outside_area"),)
+
+
+def test_where_all_doors_are_outside_another_court_is_thought_of_and_mail_goes_out() -> None:
+    effects = decide(replace(BEFORE_VISIT, addresses=(AWAY,)), NOW)
+    assert effects[0] == Refer("entrust_service")
+    assert effects[1] == SkipTier("visit", 3, "outside_area", (PassedOver(Channel.IN_PERSON, AWAY.id, "outside_area"),))
+    assert isinstance(effects[2], StartTier)
+    assert [start.step.channel for start in effects[2].starts] == [Channel.POST]
+
+
+def test_a_judgment_goes_by_message_only_where_the_party_agreed() -> None:
+    judgment = limits_of({DocumentKind.JUDGMENT}, Procedure.ORDINARY, NOW.date())
+    facts = replace(FRESH, limits=judgment, tiers=_skipped("reuse"), firm_with_email=UUID(int=9))
+    assert _names(facts) == ["skip counsel: no_consent", "skip electronic: no_consent", "start visit: in_person"]
+    agreed = replace(facts, addresses=(replace(ADDRESSES[0], consents=True), *ADDRESSES[1:]))
+    assert _names(agreed) == ["start counsel: email"]
+    assert _names(replace(agreed, firm_with_email=None)) == ["skip counsel: not_represented", "start electronic: sms"]
+
+
+def test_a_visit_card_leads_to_the_search() -> None:
+    search = Applies(Source.HOUSEHOLD_REGISTER, Need.REQUIRED, "last_presumed_address", "OP19-9")
+    card = replace(_tried("posting", Channel.POSTING, AttemptStatus.ANSWERED, "", POST), meaning="visit_card")
+    facts = replace(FRESH, tiers=_started("posting"), attempts=(card,), sources=(search,))
+    assert StartSearches((Source.HOUSEHOLD_REGISTER,)) in decide(facts, NOW)
+    left = replace(facts, attempts=(replace(card, meaning="left_at_address"),))
+    assert not [effect for effect in decide(left, NOW) if isinstance(effect, StartSearches)]
 
 
 @given(_facts())
