@@ -23,6 +23,7 @@ from delivery.import_files import Batch, CheckedFiles, OpenReadings, Reading, Re
 from delivery.intake import Opened, open_orders
 from delivery.runtime import Call, Runtime
 from delivery.store.courts import Court, court_by_code
+from delivery.store.database import refresh_statistics
 from delivery.store.ids import new_id
 from delivery.store.imports import ImportJob, RowProblem
 from delivery.store.tasks import Lease, schedule
@@ -180,6 +181,14 @@ def _take_in(session: Session, court_id: UUID, job_id: UUID, batch: Batch, now: 
         # Due before anything that the import opens: that waits until the docket is in.
         schedule(session, court_id, TASK, job.id, due_at=job.created_at - _AHEAD, created_at=now)
     session.flush()
+    if _has_doubled(batch):
+        refresh_statistics(session)
+
+
+def _has_doubled(batch: Batch) -> bool:
+    """Whether this batch brings the import to one, two, four ... batches: from here on the tables look different."""
+    number = -(-batch.end // BATCH)
+    return number.bit_count() == 1
 
 
 def _of_papers(ready: Sequence[ReadyRow], opened: Sequence[Opened]) -> Iterator[RowError]:
