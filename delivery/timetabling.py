@@ -32,6 +32,15 @@ class Warned:
     bad: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class CourtDays:
+    """The court's day, zone and calendar."""
+
+    today: date
+    zone: ZoneInfo
+    is_rest_day: RestDays
+
+
 def periods_for(session: Session, order: ServiceOrder, hearing_on: date) -> Periods | None:
     """What a hearing on that day asks of the order's papers; None when it does not wait for them."""
     case = session.get_one(Case, (order.court_id, order.case_id))
@@ -99,38 +108,41 @@ def first_near(due_on: date, is_rest_day: RestDays) -> date:
 
 
 def warnings_of(
-    order: ServiceOrder, attempts: Sequence[Attempt], plan: Timetable | None, facts: OrderFacts, today: date
+    order: ServiceOrder, attempts: Sequence[Attempt], plan: Timetable | None, days: CourtDays, *, sent_back: bool
 ) -> list[Warned]:
     """What to warn of today, the worst first."""
-    found = [*_of_dispatch(order, attempts, facts, today), *_of_hearing(order, plan, facts, today)]
+    served = counts_as_served(order, sent_back=sent_back)
+    found = [*_of_the_court(order, attempts, days, served=served), *_of_hearing(order, plan, days, served=served)]
     return sorted(found, key=lambda warned: (not warned.bad, warned.on))
 
 
-def _of_dispatch(order: ServiceOrder, attempts: Sequence[Attempt], facts: OrderFacts, today: date) -> Iterator[Warned]:
-    over = order.status not in UNFINISHED or counts_as_served(order, sent_back=facts.effect.sent_back)
+def _of_the_court(
+    order: ServiceOrder, attempts: Sequence[Attempt], days: CourtDays, *, served: bool
+) -> Iterator[Warned]:
+    unfinished = order.status in UNFINISHED
     for name, due_on in deadlines_of(order).items():
-        if name not in OWN_DEADLINES:
-            continue
+        late, near = days.today > due_on, is_near(days.today, due_on, days.is_rest_day)
         if name == "dispatch_due":
-            left_on = dispatched_on(order, attempts, facts.zone)
-            if left_on is None and order.status in UNFINISHED and is_near(today, due_on, facts.is_rest_day):
-                yield Warned("dispatch_late" if today > due_on else "dispatch_due", due_on, bad=today > due_on)
-            elif left_on is not None and left_on > due_on:
+            left_on = dispatched_on(order, attempts, days.zone)
+            if left_on is not None and left_on > due_on:
                 yield Warned("dispatched_late", left_on, bad=True)
-        elif not over and is_near(today, due_on, facts.is_rest_day):
-            yield Warned(name, due_on, bad=today > due_on)
+            elif left_on is None and unfinished and near:
+                yield Warned("dispatch_late" if late else "dispatch_due", due_on, bad=late)
+        elif name in OWN_DEADLINES and unfinished and not served and near:
+            yield Warned(name, due_on, bad=late)
 
 
-def _of_hearing(order: ServiceOrder, plan: Timetable | None, facts: OrderFacts, today: date) -> Iterator[Warned]:
+def _of_hearing(order: ServiceOrder, plan: Timetable | None, days: CourtDays, *, served: bool) -> Iterator[Warned]:
     if plan is None or order.status == OrderStatus.CANCELLED:
         return
-    if counts_as_served(order, sent_back=facts.effect.sent_back) and order.effective_on is not None:
+    if served and order.effective_on is not None:
         if order.effective_on > plan.serve_by:
             yield Warned("served_too_late", order.effective_on, bad=True)
-    elif not plan.can_be_met(today):
-        yield Warned("hearing_lost", plan.lost_on or today, bad=True)
-    else:
-        if plan.at_risk(today) and plan.last_chance_on is not None:
-            yield Warned("hearing_at_risk", plan.last_chance_on)
-        if is_near(today, plan.serve_by, facts.is_rest_day):
-            yield Warned("serve_by", plan.serve_by)
+        return
+    if not plan.can_be_met(days.today):
+        yield Warned("hearing_lost", plan.lost_on or days.today, bad=True)
+        return
+    if plan.at_risk(days.today) and plan.last_chance_on is not None:
+        yield Warned("hearing_at_risk", plan.last_chance_on)
+    if is_near(days.today, plan.serve_by, days.is_rest_day):
+        yield Warned("serve_by", plan.serve_by)

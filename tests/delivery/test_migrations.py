@@ -8,11 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect, select, text
+from sqlalchemy import insert, inspect, select, text
 
 from delivery.auditing import audit
 from delivery.clock import SteppedClock
@@ -20,7 +21,10 @@ from delivery.migrating import SchemaBehind, check_current, check_models, head, 
 from delivery.restoring import restore
 from delivery.runtime import Calendars, Runtime
 from delivery.settings import Settings
+from delivery.store.cases import Case
+from delivery.store.courts import Court
 from delivery.store.database import Database
+from delivery.store.hearings import Hearing
 from delivery.store.parties import Party
 from delivery.store.vault import generate_keys, parse_keys
 from tests.delivery.scene import WEEKENDS
@@ -62,6 +66,27 @@ def test_the_steps_are_numbered_in_their_order() -> None:
     config = Config()
     config.set_main_option("script_location", str(files("delivery.migrations")))
     assert ScriptDirectory.from_config(config).get_current_head() == head()
+
+
+def test_a_hearing_that_stands_is_remembered_from_the_fifth_step_on(database: Database) -> None:
+    upgrade(database, "0004")
+    hearing_at = datetime(2026, 4, 8, 1, 30, tzinfo=UTC)
+    court_id, case_id = UUID(int=1), UUID(int=2)
+    with database.transaction() as session:
+        session.execute(insert(Court).values(id=court_id, code="q", name="q", name_en="q"))
+        for number, moment in ((2, hearing_at), (3, None)):
+            session.execute(
+                insert(Case).values(
+                    court_id=court_id, id=UUID(int=number), number=f"{number}", procedure="ordinary",
+                    dispute=f"{number}", hearing_at=moment, created_at=hearing_at,
+                )
+            )  # fmt: skip
+
+    upgrade(database)
+
+    with database.reading() as session:
+        (found,) = session.scalars(select(Hearing))
+        assert (found.case_id, found.hearing_at, found.set_at, found.result) == (case_id, hearing_at, hearing_at, "")
 
 
 def test_no_name_is_longer_than_postgresql_keeps(database: Database) -> None:
