@@ -8,9 +8,13 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import Conflict, Forbidden, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
+from delivery.domain.search import Source
+from delivery.exhausting import issue
 from delivery.mail_following import SIGNERS
 from delivery.outcomes import put_off
 from delivery.party_merging import merge
+from delivery.runtime import Runtime
+from delivery.searching import ask_again, open_searches, required_of, start_searches
 from delivery.store.desk import DeskItem
 from delivery.store.orders import Attempt, ServiceOrder, lock_order
 from delivery.store.tasks import Task, schedule
@@ -30,6 +34,8 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "task_buried": ("run_again", "done"),
     "party_candidate": ("same", "different"),
     "who_signed": tuple(SIGNERS),
+    "search_overdue": ("ask_again",),
+    "search_address": ("start_search", "done"),
 }
 _OTHERS = ("done",)
 OFFICER_ONLY = frozenset({"confirm", "send_back", "approve_notice", "decline_notice"})
@@ -49,6 +55,7 @@ def actions_of(kind: str) -> tuple[str, ...]:
 
 
 def resolve_item(
+    runtime: Runtime,
     session: Session,
     court_id: UUID,
     item_id: UUID,
@@ -81,14 +88,23 @@ def resolve_item(
         merge(session, court_id, UUID(str(item.args["party"])), UUID(str(item.args["candidate"])), by=by, now=now)
     order = lock_order(session, court_id, item.order_id) if item.order_id else None
     if order is not None:
-        _act(session, order, item, action, by, now)
+        _act(runtime, session, order, item, action, by, now)
     elif action == "run_again":
         _run_again(session, item, now)
     return item
 
 
-def _act(session: Session, order: ServiceOrder, item: DeskItem, action: str, by: UUID | None, now: datetime) -> None:
+def _act(
+    runtime: Runtime, session: Session, order: ServiceOrder, item: DeskItem, action: str, by: UUID | None, now: datetime
+) -> None:
     args: dict[str, str] = {"by": str(by)} if by else {}
+    if action == "approve_notice":
+        args["certificate"] = issue(runtime, session, order, now)
+    if action == "start_search":
+        start_searches(runtime, session, order, required_of(session, order), by=by, now=now)
+    if action == "ask_again":
+        for row in open_searches(session, order, Source(str(item.args["source"]))):
+            ask_again(runtime, session, order.court_id, row.id, by=by, now=now)
     if action in {"was_sent", "was_not_sent"}:
         _settle_unknown(session, order, item, action, args, now)
     if action == "confirm":

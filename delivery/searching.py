@@ -68,9 +68,7 @@ def start_searches(
     """
     recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
     applying = {item.source: item for item in sources_for(sought_of(session, recipient))}
-    being_asked = {
-        row.source for row in searches_of(session, order.court_id, order.case_id, recipient.party_id) if not row.answer
-    }
+    being_asked = {row.source for row in open_searches(session, order)}
     rows = []
     for source in sources:
         if applying[source].need is Need.NOT_APPLICABLE:
@@ -108,6 +106,19 @@ def _is_first(session: Session, row: AddressSearch) -> bool:
 def _asked(row: AddressSearch, by: UUID | None, now: datetime, **more: str) -> Report:
     args = {**_told(row, by), "due_on": row.due_on.isoformat(), **more}
     return Report(EventKind.SEARCH_REQUESTED, "", now, args=args)
+
+
+def required_of(session: Session, order: ServiceOrder) -> list[Source]:
+    """The sources without whose answer there is no public notice to the recipient of this order."""
+    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
+    return [item.source for item in sources_for(sought_of(session, recipient)) if item.need is Need.REQUIRED]
+
+
+def open_searches(session: Session, order: ServiceOrder, source: Source | None = None) -> list[AddressSearch]:
+    """The questions about the recipient that nobody has answered, of one source if named."""
+    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
+    rows = searches_of(session, order.court_id, order.case_id, recipient.party_id)
+    return [row for row in rows if not row.answer and source in {None, row.source}]
 
 
 def record_reply(

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from delivery.correcting import correction
 from delivery.domain.errors import IntegrityFault, RequestError
+from delivery.exhausting import say_gaps
 from delivery.web.policy import MembershipNeeded, SignInNeeded
 from delivery.web.rendering import page
 from delivery.web.request_state import language
@@ -40,6 +41,8 @@ def wants_json() -> bool:
 def words_for(code: str, arguments: dict[str, str | int]) -> str:
     """The sentence for an error code; a code without words of its own is shown as it is, never as a riddle."""
     key = f"error.{code}"
+    if "gaps" in arguments:
+        arguments = {**arguments, "gaps": say_gaps(str(arguments["gaps"]), language())}
     if knows(key):
         return say(language(), key, **arguments)
     if knows(f"import.problem.{code}.message"):

@@ -137,6 +137,8 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "api_visits.slip": _api("slips"),
         "api_desk.listing": _api("desk"),
         "api_desk.resolve": _api("desk"),
+        "api_searches.listing": _api("searches"),
+        "api_searches.reply": _api("searches"),
         # Field staff and the mail desk.
         "field.listing": _roles(Role.FIELD_SERVER, Role.DISPATCHER, Role.SUPERVISOR),
         "field.visit": _roles(Role.FIELD_SERVER, Role.DISPATCHER, Role.SUPERVISOR),

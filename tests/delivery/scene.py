@@ -16,17 +16,20 @@ from delivery.dispatch import ask_attempt, submit_attempt
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.law.calendar import Calendar, Territory
 from delivery.domain.paper import DocumentKind
+from delivery.domain.search import Answer
 from delivery.intake import open_orders
 from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
 from delivery.progress import advance_order
 from delivery.providers import Capabilities, Message, Submission
 from delivery.runtime import Calendars, Handler, Runtime
+from delivery.searching import Reply, record_reply
 from delivery.settings import Settings
 from delivery.store.courts import Court, Installation
 from delivery.store.desk import DeskItem
 from delivery.store.journal import DeliveryEvent, journal_of
 from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, lock_order, tier_runs_of
 from delivery.store.schema import METADATA
+from delivery.store.searches import AddressSearch
 from delivery.store.tasks import Task, next_due_at
 from delivery.store.vault import generate_keys
 from delivery.tasks import run_due
@@ -239,6 +242,19 @@ class Scene:
         with self.looking() as session:
             open_ones = select(DeskItem).where(DeskItem.closed_at.is_(None)).order_by(DeskItem.opened_at, DeskItem.id)
             return [item.kind for item in session.scalars(open_ones)]
+
+    def searches(self) -> list[AddressSearch]:
+        """Whom the court asked where the recipient is, oldest first."""
+        with self.looking() as session:
+            return list(session.scalars(select(AddressSearch).order_by(AddressSearch.requested_at, AddressSearch.id)))
+
+    def answer_searches(self, reply: Reply = Reply(Answer.NOTHING)) -> None:  # noqa: B008 -- a frozen value
+        """Whoever was asked answers, one after the other, all the same."""
+        for search in self.searches():
+            if not search.answer:
+                with self.runtime.transaction() as session:
+                    record_reply(self.runtime, session, self.court_id, search.id, reply, by=None, now=self.now)
+        self.run()
 
     def tasks(self, *statuses: str) -> list[Task]:
         with self.looking() as session:

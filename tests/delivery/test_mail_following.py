@@ -51,6 +51,7 @@ def _answer(scene: Scene, action: str) -> None:
     with scene.runtime.transaction() as session:
         (item,) = session.scalars(select(DeskItem).where(DeskItem.kind == "who_signed", DeskItem.closed_at.is_(None)))
         resolve_item(
+            scene.runtime,
             session,
             scene.court_id,
             item.id,

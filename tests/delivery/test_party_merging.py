@@ -52,7 +52,15 @@ def _ask(scene: Scene) -> DeskItem:
 def _settle(scene: Scene, action: str) -> None:
     with scene.runtime.transaction() as session:
         resolve_item(
-            session, scene.court_id, _ask(scene).id, action=action, reason="", by=None, roles=frozenset(), now=scene.now
+            scene.runtime,
+            session,
+            scene.court_id,
+            _ask(scene).id,
+            action=action,
+            reason="",
+            by=None,
+            roles=frozenset(),
+            now=scene.now,
         )
 
 

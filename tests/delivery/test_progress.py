@@ -45,6 +45,7 @@ def _settle(scene: Scene, kind: str, action: str) -> None:
     with scene.runtime.transaction() as session:
         item = session.scalars(select(DeskItem).where(DeskItem.kind == kind, DeskItem.closed_at.is_(None))).one()
         resolve_item(
+            scene.runtime,
             session,
             scene.court_id,
             item.id,
@@ -89,6 +90,9 @@ def test_the_whole_ladder_from_a_text_to_a_public_notice(scene: Scene) -> None:
     scene.run()
     assert "posting" in _tiers(scene)
     scene.step(timedelta(days=10))
+    assert [search.source for search in scene.searches()] == ["ask_plaintiff", "household_register"]
+    assert scene.desk() == [], "a notice waits for both answers"
+    scene.answer_searches()
     assert "approve_notice" in scene.desk()
 
     _settle(scene, "approve_notice", "approve_notice")

@@ -131,6 +131,7 @@ def test_a_buried_task_runs_again_when_a_person_says_so(scene: Scene) -> None:
     with scene.runtime.transaction() as session:
         item = session.scalars(select(DeskItem)).one()
         resolve_item(
+            scene.runtime,
             session,
             scene.court_id,
             item.id,

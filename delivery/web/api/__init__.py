@@ -5,12 +5,13 @@ Hashed and scoped keys, problem+json, idempotency keys, cursors; described by it
 
 from flask import Blueprint
 
-from delivery.web.api import description, desk, orders, papers, visits
+from delivery.web.api import description, desk, orders, papers, searches, visits
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     orders.blueprint,
     papers.blueprint,
     visits.blueprint,
     desk.blueprint,
+    searches.blueprint,
     description.blueprint,
 )

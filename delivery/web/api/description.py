@@ -21,11 +21,13 @@ _BODIES: dict[str, type[shapes.Shape]] = {
     "api_visits.report": shapes.VisitReport,
     "api_visits.slip": shapes.SlipRequest,
     "api_desk.resolve": shapes.ResolveRequest,
+    "api_searches.reply": shapes.SearchReplyRequest,
 }
 _QUERIES = {
     "api_orders.listing": ("status", "cursor"),
     "api_visits.listing": ("state", "cursor"),
     "api_desk.listing": ("kind", "cursor"),
+    "api_searches.listing": ("state", "order", "cursor"),
 }
 _BYTES = frozenset({"api_papers.put", "api_papers.replace"})
 _PROBLEM = {
@@ -108,7 +110,7 @@ def _operation(endpoint: str, arguments: list[str]) -> dict[str, Any]:
 
 
 def _query(name: str) -> dict[str, str]:
-    return {"type": "string", "format": "uuid"} if name == "cursor" else {"type": "string"}
+    return {"type": "string", "format": "uuid"} if name in {"cursor", "order"} else {"type": "string"}
 
 
 def _responses(endpoint: str) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from delivery.web.api.exchange import (
     repeatable,
 )
 from delivery.web.api.shapes import ResolveRequest
-from delivery.web.request_state import api_caller, note_read, now, session
+from delivery.web.request_state import api_caller, note_read, now, runtime, session
 
 blueprint = Blueprint("api_desk", __name__, url_prefix="/api/v1")
 
@@ -70,6 +70,7 @@ def resolve(item: UUID) -> Response:
     """Settle one item."""
     told = body_as(ResolveRequest)
     settled = resolve_item(
+        runtime(),
         session(),
         api_caller().court_id,
         item,

@@ -14,6 +14,7 @@ from delivery.domain.case import Instance, PartyKind, PartyRole, Procedure
 from delivery.domain.law.act_vocabulary import Content, Media, Noter, Place, PostingPlace, WitnessKind
 from delivery.domain.law.vocabulary import Relation, Role
 from delivery.domain.paper import DocumentKind
+from delivery.domain.search import Answer
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Line = Annotated[str, Field(max_length=400)]
@@ -82,6 +83,16 @@ class OrderRequest(Shape):
     documents: Annotated[list[PaperShape], Field(min_length=1, max_length=40)]
     counsel: CounselShape | None = None
     plan: Annotated[str, Field(max_length=40)] = ""
+
+
+class SearchReplyRequest(Shape):
+    """What a source answered. `kind`, `value` and `basis` belong to `found`; without `basis` the source's usual one."""
+
+    answer: Answer
+    kind: Literal["", "postal", "mobile", "email", "landline"] = ""
+    value: Annotated[str, Field(max_length=300)] = ""
+    basis: Literal["", "plaintiff_supplied", "registry", "habitual_residence", "found"] = ""
+    note: Line = ""
 
 
 class ReasonRequest(Shape):

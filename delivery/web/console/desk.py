@@ -11,7 +11,7 @@ from delivery.signing_in import Role
 from delivery.store.desk_list import candidates_of, count_by_kind, list_open
 from delivery.web.narrating import told
 from delivery.web.rendering import page, shown_count
-from delivery.web.request_state import court_id, note_read, now, person, session, zone
+from delivery.web.request_state import court_id, note_read, now, person, runtime, session, zone
 
 blueprint = Blueprint("desk", __name__)
 
@@ -47,6 +47,7 @@ def _actions(kind: str) -> tuple[str, ...]:
 def resolve(item_id: UUID) -> ResponseReturnValue:
     """Settle one item, then go back to where it was settled from."""
     resolve_item(
+        runtime(),
         session(),
         court_id(),
         item_id,

@@ -20,7 +20,7 @@ from delivery.store.courts import court_by_code
 from delivery.store.tasks import next_due_at
 from delivery.tasks import run_due
 
-SCOPES = "orders:write orders:read visits slips desk publications"
+SCOPES = "orders:write orders:read visits slips desk searches publications"
 BYTES = b"%PDF-1.4\n1 0 obj\n<</Type/Catalog>>\nendobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PDF = base64.b64encode(BYTES).decode()
 Program = Callable[..., "Reply"]
@@ -207,6 +207,13 @@ def test_only_a_court_officers_key_approves_a_notice(
         "POST", "/orders", order(7, addresses=[{"kind": "postal", "value": "云州省云州市青河区长安路1号"}])
     ).content
     climb(runtime, timedelta(days=60))
+    assert program("GET", "/desk?kind=approve_notice").content["items"] == [], "nobody has been asked where he is"
+    visit = program("GET", "/visits").content["items"][0]
+    report = {"result": "not_found", "at": runtime.now().isoformat()}
+    assert program("POST", f"/visits/{visit['id']}/report", report).status_code == 200
+    for search in program("GET", "/searches?state=open").content["items"]:
+        assert program("POST", f"/searches/{search['id']}/reply", {"answer": "nothing"}).status_code == 200
+    climb(runtime, timedelta(hours=1))
     item = program("GET", "/desk?kind=approve_notice").content["items"][0]
     refused = program("POST", f"/desk/{item['id']}/resolve", {"action": "approve_notice"})
     assert (refused.status_code, refused.content["code"]) == (403, "court_officer_only")

@@ -38,7 +38,7 @@ from tests.delivery.web.link_forms import enter
 from webhooks.inbox import make_blueprint
 
 KEY = "key-of-the-small-court"
-SCOPES = "orders:write orders:read visits slips desk publications imports figures role:court_officer"
+SCOPES = "orders:write orders:read visits slips desk searches publications imports figures role:court_officer"
 HEADINGS = "案号,程序,立案日期,送达文书,受送达人,类型,手机"
 THEIR_NUMBER = "（2026）云0102民初102号"
 # What the large court alone has: the beginning of its case numbers, its people, its firm, its people's numbers.
@@ -54,6 +54,7 @@ JSON_BODIES: Mapping[str, dict[str, Any]] = {
     "api_visits.report": {"result": "nobody_home", "at": "2026-03-03T02:00:00Z"},
     "api_visits.slip": {"waybill": "ems-post-00001", "result": "no_proof"},
     "api_desk.resolve": {"action": "noted", "reason": "x"},
+    "api_searches.reply": {"answer": "nothing"},
 }
 FORMS: Mapping[str, dict[str, str]] = {
     "order.hold": REASON,
