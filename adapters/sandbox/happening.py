@@ -18,6 +18,8 @@ class Act(StrEnum):
     REPORT = "report"  # a server's report of a stop reaches the court
     SLIP = "slip"  # the mail desk keys a paper slip
     PUBLISH = "publish"  # an approved notice is put up and told
+    ASK = "ask"  # the clerk's questions where somebody is reach those who may know
+    ANSWER = "answer"  # one of them answers
     CLERK = "clerk"  # the clerk tells of settlements and moved hearings
     OFFICER = "officer"  # the court officer goes through the desk
 

@@ -10,6 +10,7 @@ from adapters.sandbox.chance import Chance
 from adapters.sandbox.parameters import Parameters
 
 ZONE = ZoneInfo("Asia/Shanghai")
+MIDNIGHT = time(0)
 _WAKES = time(8)
 _SLEEPS = time(22)
 _FRIDAY = 4

@@ -223,6 +223,15 @@ class Parameters:
     slip_differs: float = _guessed(0.03)
     postman_telephones: float = _guessed(0.80)  # before he sends an item back
 
+    # Address search: who knows where the party really is, and how many days an answer takes.
+    register_current_natural: float = _guessed(0.6)  # the household register names the home, else one that was left
+    register_current_organisation: float = _guessed(0.75)
+    other_party_knows: float = _guessed(0.15)
+    carrier_knows: float = _guessed(0.3)
+    committee_knows: float = _guessed(0.25)
+    search_days_least: float = _guessed(1)
+    search_days_most: float = _guessed(6)
+
     # Staff at their desks.
     officer_approves: float = _guessed(0.95)
 

@@ -13,7 +13,7 @@ from adapters.sandbox import docket, names
 from adapters.sandbox.casebook import Casebook
 from adapters.sandbox.chance import Chance
 from adapters.sandbox.parameters import Parameters
-from adapters.sandbox.people import Case, Door, Firm, Mailbox, Order, Party, Phone
+from adapters.sandbox.people import Case, Door, Firm, Mailbox, Order, Party, Phone, Place
 from adapters.sandbox.registers import Registers
 
 
@@ -39,6 +39,7 @@ class Population:
     phones: Mapping[str, Phone]
     mailboxes: Mapping[str, Mailbox]
     doors: Mapping[str, Door]
+    registered: Mapping[str, Place]  # party -> the domicile in the household or company register
 
     @property
     def court(self) -> names.Court:
@@ -91,4 +92,5 @@ def draw_population(
         phones=registers.phones,
         mailboxes=registers.mailboxes,
         doors=registers.doors,
+        registered={key: registers.registered_door(party) for key, party in registers.parties.items()},
     )

@@ -93,6 +93,16 @@ class Registers:
         far = self.chance.happens(self.parameters.out_of_area, key, "door-far")
         return self._free_door(f"{key}-{state.value}", state, party, far=far)
 
+    def registered_door(self, party: Party) -> Place:
+        """The party's domicile in the register: its home, or one that it left without telling anybody."""
+        numbers = self.parameters
+        natural = party.kind is Kind.NATURAL
+        current = numbers.register_current_natural if natural else numbers.register_current_organisation
+        if self.chance.happens(current, party.key, "registered-at-home"):
+            return party.home
+        far = self.chance.happens(numbers.out_of_area, party.key, "registered-far")
+        return self._free_door(f"{party.key}-registered", DoorState.MOVED, party, far=far)
+
     def _settle(self, key: str, kind: Kind, name: str, mail: tuple[str, str]) -> Party:
         if key in self.parties:
             return self.parties[key]

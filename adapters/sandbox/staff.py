@@ -17,10 +17,12 @@ from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.directory import Directory
 from adapters.sandbox.doors import Doorstep
 from adapters.sandbox.happening import Act, Happening
+from adapters.sandbox.inquiries import Inquiries
 
 _ROUNDS = (time(8, 30), time(13, 30))
 _OFFICER_COMES = time(16, 30)
 _CLERK_COMES = time(10)
+_QUESTIONS_GO = time(11)
 _NOON = 12
 _MINUTES_A_STOP = 24
 _NOTICE_CONTENT = (
@@ -53,16 +55,22 @@ class Staff:
         self._numbers = deliveries.population.parameters
         self._doorstep = Doorstep(self._chance, self._numbers, directory.kinds)
         self._api = api
+        self._inquiries = Inquiries(deliveries, api, keys.clerk)
 
     def first_days(self, now: datetime) -> list[Happening]:
         """The standing dates, each of which plans its next one."""
         dates = [self._next_round(now), self._next_officer(now)]
-        return [*dates, self._next_clerk(now)] if self._keys.clerk else dates
+        return [*dates, self._next_clerk(now), self._next_questions(now)] if self._keys.clerk else dates
 
     def do_clerks_work(self, now: datetime) -> None:
         """What was settled or moved since the last time is told to the platform."""
         Clerk(self._deliveries, self._api, self._keys.clerk).tell_changes(now)
         self._deliveries.journal.plan([self._next_clerk(now)])
+
+    def pass_on_questions(self, now: datetime) -> None:
+        """The court's new questions where somebody is, each with its answer to come."""
+        answers = self._inquiries.pick_up(now)
+        self._deliveries.journal.plan([*answers, self._next_questions(now)])
 
     def work(self, happening: Happening) -> None:
         """Do what is due. Raises `Unreachable` when it has to be tried again."""
@@ -78,6 +86,10 @@ class Staff:
                 self.publish(args["order"], at)
             case Act.CLERK:
                 self.do_clerks_work(at)
+            case Act.ASK:
+                self.pass_on_questions(at)
+            case Act.ANSWER:
+                self._inquiries.answer(args, at)
             case Act.OFFICER:
                 self.go_through_desk(at)
             case Act.CALLBACK | Act.PUSH | Act.SCAN | Act.FOLLOW_LINK:
@@ -156,6 +168,10 @@ class Staff:
     @staticmethod
     def _next_clerk(now: datetime) -> Happening:
         return Happening(_next(now, (_CLERK_COMES,)), "clerk", Act.CLERK, {})
+
+    @staticmethod
+    def _next_questions(now: datetime) -> Happening:
+        return Happening(_next(now, (_QUESTIONS_GO,)), "questions", Act.ASK, {})
 
     @staticmethod
     def _next_officer(now: datetime) -> Happening:

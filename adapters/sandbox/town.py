@@ -221,7 +221,7 @@ class Town:
                 scan(args["urls"], lambda who, what, more: self._journal.note(at, who, what, more))
             case Act.FOLLOW_LINK:
                 Visitor(args["url"], args, lambda who, what, more: self._journal.note(at, who, what, more)).visit()
-            case Act.ROUND | Act.REPORT | Act.SLIP | Act.PUBLISH | Act.CLERK | Act.OFFICER:
+            case Act.ROUND | Act.REPORT | Act.SLIP | Act.PUBLISH | Act.ASK | Act.ANSWER | Act.CLERK | Act.OFFICER:
                 if self._staff is not None:
                     self._staff.work(happening)
             case _:

@@ -45,6 +45,7 @@ class Court:
     visits: list[dict[str, Any]] = field(default_factory=list)
     desk: list[dict[str, Any]] = field(default_factory=list)
     orders: list[dict[str, Any]] = field(default_factory=list)
+    searches: list[dict[str, Any]] = field(default_factory=list)
     digits: dict[str, str] = field(default_factory=dict)
     statuses: list[dict[str, str]] = field(default_factory=list)
     replies: list[dict[str, str]] = field(default_factory=list)
@@ -82,6 +83,7 @@ class Court:
         court.add_url_rule("/style.css", view_func=self._style)
         court.add_url_rule("/api/v1/visits", "visits", lambda: {"items": self.visits, "next": None})
         court.add_url_rule("/api/v1/desk", view_func=self._listed)
+        court.add_url_rule("/api/v1/searches", "searches", lambda: {"items": self.searches, "next": None})
         court.add_url_rule("/api/v1/orders", "orders", lambda: {"items": self.orders, "next": None})
         court.add_url_rule("/api/v1/<path:what>", view_func=self._reported, methods=["POST"])
         court.before_request(self._note_look)
@@ -154,6 +156,8 @@ class Court:
         self.reports.append((key, what, body))
         if what.startswith("visits/"):
             self.visits = [visit for visit in self.visits if visit["id"] != what.split("/")[1]]
+        if what.startswith("searches/"):
+            self.searches = [search for search in self.searches if search["id"] != what.split("/")[1]]
         if what.startswith("desk/"):
             self.desk = [item for item in self.desk if item["id"] != what.split("/")[1]]
         return {}, 201

@@ -137,6 +137,53 @@ def test_the_officer_decides_and_has_notices_published() -> None:
         assert "reason" in published[0]["content"]
 
 
+def _questions(population: Population) -> list[dict[str, Any]]:
+    return [
+        {
+            "id": f"s-{order.key}-{source}",
+            "case_number": case.number,
+            "recipient_name": population.parties[order.party].name,
+            "source": source,
+        }
+        for case in population.cases
+        for order in case.orders
+        for source in ("household_register", "ask_plaintiff", "carrier_lookup")
+    ]
+
+
+def test_registers_and_people_answer_where_somebody_is() -> None:
+    population = drawn(200)
+    questions = _questions(population)
+    with quarter(population, clerk=True) as here:
+        here.court.searches = list(questions)
+        here.pass_time(timedelta(days=20))
+        told = {what.split("/")[1]: body for key, what, body in here.court.reports if what.startswith("searches/")}
+        assert set(told) == {question["id"] for question in questions}
+        of_register = [body for name, body in told.items() if name.endswith("household_register")]
+        assert {body["answer"] for body in of_register} == {"found"}
+        states = Counter(population.doors[body["value"]].state for body in of_register)
+        assert 0.5 < states[DoorState.RIGHT] / len(of_register) < 0.75
+        assert set(states) == {DoorState.RIGHT, DoorState.MOVED}
+        knew = [body for name, body in told.items() if name.endswith("ask_plaintiff") and body["answer"] == "found"]
+        assert 0 < len(knew) < len(questions) / 3 / 3
+
+
+def test_two_towns_answer_alike_whatever_order_they_are_asked_in() -> None:
+    population = drawn()
+
+    def answers(names: str) -> list[Any]:
+        with quarter(population, clerk=True) as here:
+            here.court.searches = [
+                {**question, "id": f"{names}{question['id']}"} for question in _questions(population)
+            ]
+            if names == "b":
+                here.court.searches.reverse()
+            here.pass_time(timedelta(days=20))
+            return [(what[10:], body) for _, what, body in here.court.reports if what.startswith("searches/")]
+
+    assert answers("a") == answers("b") != []
+
+
 def test_the_clerk_tells_of_settlements_and_moved_hearings_once() -> None:
     population = drawn(200)
     with quarter(population, clerk=True) as here:
