@@ -33,8 +33,9 @@ types: env ## mypy, strict
 bench: env ## the speed of intake, tasks, import and the law, as ratios against limits of the same run
 	@for bench in benchmarks/bench_*.py; do echo "== $$bench"; $(BIN)/python "$$bench" || exit 1; done
 
-bench-large: env ## the same with far more rows: 20,000 open orders
+bench-large: env ## the same with far more rows: 20,000 open orders, a million stored callbacks
 	@$(BIN)/python benchmarks/bench_growth.py --large
+	@$(BIN)/python benchmarks/bench_callbacks.py --large
 
 soak: env ## the full sizes: 500 simulated orders on both engines, ten seeds of each policy, twenty deaths of processes
 	@tools/prepare-tests

@@ -1,4 +1,4 @@
-"""Programs that call a server as fast as it answers: prepared requests over connections that stay open.
+"""Programs that call a server, as fast as it answers or at a given pace: prepared requests, connections that stay open.
 
 The bytes of every request are made before the clock starts, and answers are read only as far as needed, because the
 caller shares the machine's cores with the server that it measures.
@@ -10,12 +10,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 _CONTENT_LENGTH = b"content-length:"
 
 
 class Refused(Exception):
-    """The server answered with something else than 201: what follows would measure the wrong thing."""
+    """The server answered with something else than success: what follows would measure the wrong thing."""
 
 
 def request(path: str, body: Mapping[str, object], port: int, key: str = "") -> bytes:
@@ -25,6 +26,49 @@ def request(path: str, body: Mapping[str, object], port: int, key: str = "") -> 
     lines += [f"Authorization: Bearer {key}"] if key else []
     lines += [f"Content-Length: {len(content)}", "", ""]
     return "\r\n".join(lines).encode() + content
+
+
+def form_request(path: str, fields: Mapping[str, str], port: int, headers: Mapping[str, str]) -> bytes:
+    """The bytes of one POST with a form body."""
+    content = urlencode(fields).encode()
+    lines = [f"POST {path} HTTP/1.1", f"Host: 127.0.0.1:{port}", "Content-Type: application/x-www-form-urlencoded"]
+    lines += [f"{name}: {value}" for name, value in headers.items()]
+    lines += [f"Content-Length: {len(content)}", "", ""]
+    return "\r\n".join(lines).encode() + content
+
+
+def latencies_at(requests: list[bytes], port: int, callers: int, a_second: float) -> list[float]:
+    """Seconds from the moment at which each request was due to its answer, so that a request in a queue counts too."""
+    began = time.perf_counter() + 0.1
+    due = [(began + index / a_second, content) for index, content in enumerate(requests)]
+    waiting, taking = iter(due), threading.Lock()
+    found: list[float] = []
+    failures: list[Exception] = []
+
+    def call() -> None:
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while not failures:
+                with taking:
+                    at, content = next(waiting, (0.0, b""))
+                if not content:
+                    return
+                time.sleep(max(0.0, at - time.perf_counter()))
+                try:
+                    connection.sendall(content)
+                    _read(connection)
+                except (Refused, OSError) as error:
+                    failures.append(error)
+                found.append(time.perf_counter() - at)
+
+    threads = [threading.Thread(target=call) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return found
 
 
 def seconds_for(requests: list[bytes], port: int, callers: int) -> float:
@@ -69,7 +113,7 @@ def _read(connection: socket.socket) -> None:
     length = int(lengths[0].removeprefix(_CONTENT_LENGTH)) if lengths else 0
     while len(body) < length:
         body += _more(connection)
-    if status != HTTPStatus.CREATED:
+    if status not in {HTTPStatus.OK, HTTPStatus.CREATED}:
         message = f"{status}: {body[:300].decode(errors='replace')}"
         raise Refused(message)
 

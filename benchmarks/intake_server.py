@@ -1,7 +1,7 @@
-"""The server that intake is measured on: Songda's own application, and beside it one route that writes one bare row.
+"""The server that intake is measured on: Songda's own application, and beside it routes that write one bare row each.
 
-Both run in the same processes of the same server on the same database, so that their ratio says what Songda costs
-beyond what any service of this kind must pay: HTTP, Flask, one ORM row, one durable commit.
+All run in the same processes of the same server on the same database, so that their ratio says what Songda costs
+beyond what any service of this kind must pay: HTTP, Flask, one row, by the ORM or without it, one durable commit.
 """
 
 import os
@@ -11,13 +11,14 @@ from typing import Any
 from uuid import UUID
 
 from flask import Flask, Response, jsonify, request
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import create_engine, insert
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 import wsgi
 from delivery.cli.running import default_threads
 from delivery.serving import serve
+from delivery.store.database import Database
 from delivery.store.ids import new_id
 
 BARE = "/bare"
@@ -39,9 +40,17 @@ class BareRow(BareModel):
     at: Mapped[datetime]
 
 
-def bare_application(engine: Engine) -> Flask:
-    """One route, one row, one commit."""
+def bare_application(database: Database) -> Flask:
+    """One row, one commit: as an object, or as a plain INSERT of what came."""
     app = Flask("bare")
+    engine = create_engine(database.url, pool_size=12)
+
+    @app.post("/inserts")
+    def _insert() -> str:
+        values = {"id": new_id(), "text": request.get_data(as_text=True), "at": datetime.now(UTC)}
+        with database.transaction() as session:
+            session.connection().execute(insert(BareRow.__table__).values(values))
+        return "ok"
 
     @app.post("/rows")
     def _take() -> tuple[Response, int]:
@@ -58,7 +67,7 @@ def bare_application(engine: Engine) -> Flask:
 def application() -> Any:  # noqa: ANN401 -- any WSGI application
     """Both, for one server process."""
     installed = wsgi.install(os.environ)
-    bare = bare_application(create_engine(installed.runtime.settings.database_url, pool_size=12))
+    bare = bare_application(installed.runtime.database)
     return DispatcherMiddleware(wsgi.create_application(installed), {BARE: bare})
 
 

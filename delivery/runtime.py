@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from delivery.announcer import Announcer
 from delivery.clock import Clock, ScaledClock, SystemClock
 from delivery.domain.law.calendar import Calendar, CalendarMissing
 from delivery.providers import Provider
@@ -77,6 +79,9 @@ class Runtime:
     providers: Mapping[str, Provider] = field(default_factory=dict)
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     given_clock: Clock | None = None
+    announcer: Announcer | None = None
+    # Court code -> id, as callbacks ask for it again and again: neither ever changes.
+    court_ids: dict[str, UUID] = field(default_factory=dict)
 
     @cached_property
     def vault(self) -> Vault:

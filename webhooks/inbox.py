@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import InvalidSignature, MalformedCallback, NotFound, UnknownReference
 from delivery.runtime import Handler, Runtime
 from delivery.store.courts import court_by_code
+from delivery.store.database import sent_together
 from delivery.store.desk import put_on_desk
 from delivery.store.ids import new_id
 from delivery.store.inbox import Callback, Quarantine
@@ -70,12 +71,21 @@ def keep(runtime: Runtime, receiver: Receiver, court_code: str, inbound: Inbound
     except InvalidSignature:
         _quarantine(runtime, receiver.name, court_code, inbound)
         return Answer(status=401, body="signature not valid")
+    court_id = runtime.court_ids.get(court_code)
     with runtime.transaction() as session:
-        court = court_by_code(session, court_code)
-        if court is None:
-            raise NotFound
-        store(session, receiver.name, court.id, inbound)
+        if court_id is None:
+            court_id = runtime.court_ids[court_code] = _court(session, court_code)
+        with sent_together(session):
+            store(session, receiver.name, court_id, inbound)
+            session.flush()
     return receiver.acknowledge(inbound)
+
+
+def _court(session: Session, code: str) -> UUID:
+    court = court_by_code(session, code)
+    if court is None:
+        raise NotFound
+    return court.id
 
 
 def store(session: Session, provider: str, court_id: UUID, inbound: InboundRequest) -> Callback:
@@ -97,15 +107,13 @@ def store(session: Session, provider: str, court_id: UUID, inbound: InboundReque
 
 def _quarantine(runtime: Runtime, provider: str, court_code: str, inbound: InboundRequest) -> None:
     with runtime.transaction() as session:
-        court = court_by_code(session, court_code)
-        if court is None:
-            raise NotFound
+        court_id = _court(session, court_code)
         old = Quarantine.received_at < inbound.received_at - QUARANTINE_DAYS
-        session.execute(delete(Quarantine).where(Quarantine.court_id == court.id, old))
-        waiting = session.scalar(select(func.count()).select_from(Quarantine).where(Quarantine.court_id == court.id))
+        session.execute(delete(Quarantine).where(Quarantine.court_id == court_id, old))
+        waiting = session.scalar(select(func.count()).select_from(Quarantine).where(Quarantine.court_id == court_id))
         # Bounded: anybody can send us junk, and junk must not fill the disk.
         if (waiting or 0) < QUARANTINE_ROWS:
-            row = Quarantine(court_id=court.id, id=new_id(), provider=provider, received_at=inbound.received_at)
+            row = Quarantine(court_id=court_id, id=new_id(), provider=provider, received_at=inbound.received_at)
             session.add(row)
             row.request = to_text(inbound)
 
