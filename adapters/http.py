@@ -52,24 +52,33 @@ def use_no_proxy_for_loopback(session: requests.Session, url: str) -> requests.S
 
 
 def post_form(session: requests.Session, url: str, fields: Mapping[str, str], timeouts: Timeouts) -> Reply:
-    """POST one form and read the answer. Raises a `SendError` by phase; a returned reply is 2xx.
+    """POST one form and read the answer. Raises a `SendError` by phase; a returned reply is 2xx."""
+    return accepted(exchange(session, requests.Request("POST", url, data=fields), timeouts))
 
-    Redirects are not followed: a provider that moved is a matter for a person, and a form must not wander to
+
+def accepted(reply: Reply) -> Reply:
+    """Give the reply back if it is 2xx, else raise what its status means."""
+    fault = fault_of_status(reply.status, reply.headers)
+    if fault is not None:
+        raise fault
+    return reply
+
+
+def exchange(session: requests.Session, request: requests.Request, timeouts: Timeouts) -> Reply:
+    """Send one request and read the answer, whatever its status. Raises a `SendError` for anything less than one.
+
+    Redirects are not followed: a provider that moved is a matter for a person, and a message must not wander to
     another host.
     """
     fault: SendError
     try:
-        with session.post(
-            url, data=fields, timeout=(timeouts.connect, timeouts.read), allow_redirects=False, stream=True
-        ) as response:
-            reply = Reply(response.status_code, response.headers, _read(response, timeouts))
+        prepared = session.prepare_request(request)
+        how = session.merge_environment_settings(str(prepared.url), {}, stream=True, verify=None, cert=None)
+        waits = (timeouts.connect, timeouts.read)
+        with session.send(prepared, timeout=waits, allow_redirects=False, **how) as response:
+            return Reply(response.status_code, response.headers, _read(response, timeouts))
     except requests.RequestException as error:
         fault = fault_of_exception(error)
-    else:
-        refusal = fault_of_status(reply.status, reply.headers)
-        if refusal is None:
-            return reply
-        fault = refusal
     raise fault  # outside the handler, so that no chained traceback can carry an address into a log
 
 

@@ -15,14 +15,29 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
-from delivery.domain.event import NOTHING, Channel, EventKind
+from delivery.domain.event import NOTHING, Channel, EventKind, Report
 from delivery.domain.postal import PostalParts
 
 # A postal destination in China Post's parts; `street` is the whole rest of the address.
 PostalAddress = PostalParts
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What a carrier of registered templates is given beside the words: which template, and what goes into it.
+
+    `name` is purpose and language (`e_service.zh`), `court` the court's code, `signature` the registered name that
+    stands before the text. `variables` are at most six characters each, in the order of the template, and no addresses:
+    the domain is part of the registered words.
+    """
+
+    court: str
+    name: str
+    signature: str
+    variables: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +46,7 @@ class Message:
 
     `to` is an E.164 number, an e-mail address, or empty when `postal` is set. `idempotency_key` is the same whenever
     the same attempt is submitted again and is at most 36 characters of `[0-9a-f-]`. `callback_url` is where reports
-    should go.
+    should go. `template` is set for texts that were written by a template; `text` is then the same, filled in.
     """
 
     court_id: UUID
@@ -50,6 +65,7 @@ class Message:
     callback_url: str = ""
     not_before: datetime | None = None
     written_at: datetime | None = None
+    template: Template | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +86,8 @@ class Capabilities:
     """What a provider can do, as facts that the core may act on.
 
     `idempotent`: the same key again never makes a second message. `askable`: `ask` can tell whether a message was
-    accepted. `abroad`: data leaves the mainland. `text_limit` in characters, 0 for none.
+    accepted. `abroad`: data leaves the mainland. `text_limit` in characters, 0 for none. `templated`: it carries
+    registered templates only, so that a message needs a `Template`.
     """
 
     channel: Channel
@@ -78,6 +95,7 @@ class Capabilities:
     askable: bool
     abroad: bool = False
     text_limit: int = 0
+    templated: bool = False
 
 
 class Provider(Protocol):
@@ -98,6 +116,23 @@ class Provider(Protocol):
         """Was this message (by its idempotency key) accepted? None means surely not.
 
         Called only if `capabilities.askable`. Raises `Transient` or `OutcomeUnknown` when it can't be told.
+        """
+
+
+@runtime_checkable
+class Answering(Protocol):
+    """A provider whose callbacks prove nothing, and which can be asked instead: what it answers are facts."""
+
+    def reports(self, message: Message, reference: str) -> tuple[Report, ...]:
+        """What became of the message, by our key or by its own `reference`; empty when it knows nothing yet.
+
+        `message.written_at` is when it was submitted. Raises a `SendError`, which says nothing about the message.
+        """
+
+    def answers(self, message: Message) -> tuple[Report, ...]:
+        """What was written back from `message.to` since the message was submitted.
+
+        Raises a `SendError`: `OutcomeUnknown("not_askable")` when the provider keeps no list of answers.
         """
 
 

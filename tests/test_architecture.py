@@ -17,8 +17,9 @@ MOST_FUNCTION_LINES: Final = 50  # "about forty", without the docstring
 # Modules between the two limits, each with the reason why splitting it would make it harder to read.
 LONG_MODULES: Final[dict[str, str]] = {}
 
-# In adapters/, but no provider's own: the words in which every mapping table says whose fault a failure is.
-SHARED_BY_PROVIDERS: Final = {"faults"}
+# In adapters/, but no provider's own: the words in which every mapping table says whose fault a failure is, and what
+# makes an unsigned callback worth asking about.
+SHARED_BY_PROVIDERS: Final = {"faults", "hints"}
 
 # The rules may use these and the standard library; neither reads or writes anything.
 PURE_LIBRARIES: Final = {"phonenumbers", "stdnum"}

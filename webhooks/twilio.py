@@ -7,17 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from adapters.faults import Meaning
+from adapters.hints import meaning_of_answer
 from adapters.twilio import KEY_PARAMETER, NAME, SIGNATURE_HEADER, Algorithm, Settings, verify
 from adapters.twilio_codes import CANCELLED, ERRORS, STATUSES, UNEXPLAINED
 from delivery.domain.errors import InvalidSignature, MalformedCallback
 from delivery.domain.event import EventKind, Report
 from webhooks.receiver import Answer, InboundRequest, form, public_url
 
-# What people answer. The digits are those that our messages offer; the words are Twilio's own for leaving (its standard
-# list) and the Chinese carriers' for the same.
-CHOICES = {"1": "post_it", "2": "i_collect", "3": "not_me", "4": "call_me"}
-OPT_OUT = {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "t", "td", "r", "退订"}
-_FULL_WIDTH = str.maketrans("１２３４ＴＤＲ", "1234TDR")
 _INBOUND = {"received", "receiving"}
 
 
@@ -115,15 +111,11 @@ def _reply(request: InboundRequest, reference: str, fields: Mapping[str, str]) -
     """Read what a person answered. The number is the only link to an order, so it travels in `detail`, sealed.
 
     The reference is the answer's own, which no attempt has: matching it by number is the core's affair.
-
-    A choice counts only when it is the whole answer: "1楼没有人" is free text, and a person reads it.
     """
     text = fields.get("Body", "").strip()
-    word = text.translate(_FULL_WIDTH).rstrip("。.!！").lower()
-    choice = CHOICES.get(word, "")
-    opted_out = word in OPT_OUT or fields.get("OptOutType", "").upper() == "STOP"
+    kind, choice = meaning_of_answer(text)
     return Report(
-        kind=EventKind.OPTED_OUT if opted_out else EventKind.NOT_ME if choice == "not_me" else EventKind.REPLIED,
+        kind=EventKind.OPTED_OUT if fields.get("OptOutType", "").upper() == "STOP" else kind,
         event_id=f"{reference}|reply",
         occurred_at=request.received_at,
         reference=reference,
