@@ -74,7 +74,11 @@ def facts_of_order(
             named_collector=any(c.named_collector for c, _ in counsel),
         ),
         "documents": sorted(set(context.kinds)),
-        "addresses": [_address(address, basis) for address, basis in context.pairs if address.kind != "landline"]
+        "addresses": [
+            _found_out(str(address.id), acts) | _address(address, basis)
+            for address, basis in context.pairs
+            if address.kind != "landline"
+        ]
         + [_firm_address(firm) for firm in context.firms],
         "acts": acts,
     }
@@ -168,6 +172,23 @@ def _address(address: Address, basis: AddressBasis) -> Facts:
         if basis.consent_withdrawn_on:
             facts["consent"]["withdrawn_on"] = basis.consent_withdrawn_on.isoformat()
     return facts
+
+
+def _found_out(address_id: str, acts: Sequence[Facts]) -> Facts:
+    """What the slips of returned mail tell of an address: that the party had moved, or that it never was right.
+
+    The engine asks whether it was the party's own word, and an officer confirms what follows (EMS04 11, OP19 7).
+    """
+    found: Facts = {}
+    for act in acts:
+        if act.get("address") != address_id or act["method"] != "post" or act.get("result") != "returned":
+            continue
+        reason, days = act.get("return_reason"), act.get("attempts_on") or [act.get("marked_return_on")]
+        if reason == "moved" and days[0]:
+            found["moved_on"] = min(days)
+        elif reason in {"no_such_person", "no_such_address"}:
+            found["accurate"] = False
+    return found
 
 
 def _firm_address(firm: LawFirm) -> Facts:

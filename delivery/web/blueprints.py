@@ -7,6 +7,7 @@ from delivery.web.api import BLUEPRINTS as API
 from delivery.web.console import (
     addresses,
     case,
+    checklist,
     desk,
     firm,
     imports,
@@ -32,6 +33,7 @@ def all_of_the_core() -> tuple[Blueprint, ...]:
         imports.blueprint,
         desk.blueprint,
         law.blueprint,
+        checklist.blueprint,
         success.blueprint,
         provider_states.blueprint,
         sending.blueprint,

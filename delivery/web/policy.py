@@ -110,6 +110,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         # What the law would say: nothing is stored.
         "law.page": _roles(*_OFFICE),
         "law.of_order": _roles(*_OFFICE),
+        "checklist.page": _roles(*_OFFICE),
         "law.try_facts": _roles(*_OFFICE, work=Work.OWN),
         # Figures and the state of things.
         "success.page": _roles(*_OFFICE),
