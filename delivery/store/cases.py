@@ -31,7 +31,7 @@ class Case(InCourt, Model):
 
 
 class LawFirm(InCourt, Model):
-    """A law firm as this court knows it, with the address at which it takes e-service."""
+    """A law firm as this court knows it, with the mailbox and the WeChat account at which it takes e-service."""
 
     __tablename__ = "law_firm"
     __table_args__ = (UniqueConstraint("court_id", "name"),)
@@ -39,6 +39,8 @@ class LawFirm(InCourt, Model):
     name: Mapped[str] = mapped_column(String(100))
     email_sealed: Mapped[bytes | None]
     email = Sealed()
+    wechat_sealed: Mapped[bytes | None]
+    wechat = Sealed()
     e_service_agreed_on: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime]
 

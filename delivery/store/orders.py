@@ -133,9 +133,11 @@ class Attempt(InCourt, Model):
     subject_sealed: Mapped[bytes | None]
     text_sealed: Mapped[bytes | None]
     html_sealed: Mapped[bytes | None]
+    fields_sealed: Mapped[bytes | None]
     subject = Sealed()
     text = Sealed()
     html = Sealed()
+    fields = Sealed()  # the single values of the text, as JSON, for providers that fill in a template
     documents_complete: Mapped[bool] = mapped_column(Boolean, default=True)
 
 

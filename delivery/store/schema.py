@@ -6,6 +6,7 @@ Importing this module imports all of them, which migrations, audit, reseal and b
 from sqlalchemy import MetaData
 
 from delivery.store import (
+    access_tokens,
     accounts,
     cases,
     cohorts,
@@ -26,6 +27,7 @@ from delivery.store.model import Model
 
 TABLE_MODULES = (
     accounts,
+    access_tokens,
     cases,
     cohorts,
     courts,
