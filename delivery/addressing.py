@@ -6,6 +6,7 @@ consent to e-service unless the source form names other cases; within the same d
 """
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from datetime import date
 
 from delivery.domain.ladder import KnownAddress
@@ -48,16 +49,19 @@ def shown_address(kind: str, value: str) -> str:
     return postal_of(value).line if kind == "postal" else value
 
 
-def known_addresses(pairs: Iterable[tuple[Address, AddressBasis]], today: date | None = None) -> list[KnownAddress]:
+def known_addresses(
+    pairs: Iterable[tuple[Address, AddressBasis]], today: date | None = None, papers: AbstractSet[str] = frozenset()
+) -> list[KnownAddress]:
     """The party's addresses in this case for the ladder, best first; ties keep the order in which they came.
 
-    With `today` (court-local), an address from elsewhere that is more than a year old loses its rank.
+    With `today` (court-local), an address from elsewhere that is more than a year old loses its rank. `papers` are the
+    kinds that are to be served: whether the party agreed to get these there is part of the answer.
     """
-    ranked = [(_rank(basis, today), _known(address, basis)) for address, basis in pairs]
+    ranked = [(_rank(basis, today), _known(address, basis, papers)) for address, basis in pairs]
     return [known for _, known in sorted(ranked, key=lambda item: (_STANDING_RANK.get(item[1].standing, 0), item[0]))]
 
 
-def _known(address: Address, basis: AddressBasis) -> KnownAddress:
+def _known(address: Address, basis: AddressBasis, papers: AbstractSet[str]) -> KnownAddress:
     return KnownAddress(
         id=address.id,
         kind=address.kind,
@@ -66,7 +70,15 @@ def _known(address: Address, basis: AddressBasis) -> KnownAddress:
         standing="replaced" if address.standing == "good" and _is_replaced(basis) else address.standing,
         reused=basis.source_case_id is not None and basis.basis == "other_proceedings",
         in_area=address.in_area is not False,
+        consents=_covers(basis, papers),
     )
+
+
+def _covers(basis: AddressBasis, papers: AbstractSet[str]) -> bool:
+    """ONL 4: consent to some papers is no consent to others; CPL 90: none that was withdrawn."""
+    if not basis.consent_scope or basis.consent_withdrawn_on is not None:
+        return False
+    return basis.consent_scope == "all" or papers <= set(basis.consent_scope.split(","))
 
 
 def _rank(basis: AddressBasis, today: date | None) -> float:

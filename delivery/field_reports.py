@@ -10,40 +10,25 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import ENDED
+from delivery.domain.posting import PostingMeaning, reported_meaning
+from delivery.doors import planned_meaning
 from delivery.store.journal import canonical
-from delivery.store.orders import Attempt, ServiceOrder, attempt_by_reference, attempts_of, lock_order
-from delivery.store.parties import AddressBasis
+from delivery.store.orders import Attempt, attempt_by_reference, attempts_of, lock_order
 from delivery.store.tasks import schedule
 from delivery.tracking import record_fact
 
 VISIT_RESULTS = ("signed", "refused", "nobody_home", "not_found", "moved", "unsafe")
 SLIP_RESULTS = ("signed", "returned", "no_proof")
-# The party gave or agreed to these itself: papers left there may count (OP19 7); elsewhere a posting is a mere visit
-# card.
-_OWN_ADDRESS = frozenset({"confirmed", "given_orally", "own_filing", "pre_dispute_agreed"})
-POSTING_MEANINGS = ("left_in_place", "left_at_address", "public_notice", "visit_card")
+POSTING_MEANINGS = tuple(PostingMeaning)
 _NOTICE_PERIOD = timedelta(days=30)  # CPL 95
 _MORNING = time(1)  # UTC: nine in the morning in court
 # Personal words travel sealed; everything else in a report is a code.
 _PERSONAL = ("note", "signer_name", "born_on")
-
-
-def posting_meaning(session: Session, attempt: Attempt, order: ServiceOrder) -> str:
-    """Which of the four legal meanings a posting at this address has, said before anybody leaves."""
-    basis = session.scalar(
-        select(AddressBasis.basis).where(
-            AddressBasis.court_id == attempt.court_id,
-            AddressBasis.address_id == attempt.address_id,
-            AddressBasis.case_id == order.case_id,
-        )
-    )
-    return "left_at_address" if basis in _OWN_ADDRESS else "visit_card"
 
 
 def report_visit(
@@ -57,6 +42,7 @@ def report_visit(
 ) -> Attempt:
     """Record what happened at a door. `report` is as in the API's `VisitReport`; `at` is when it happened.
 
+    A posting means what was said before departure, or less; only a refusal at the door makes more of it.
     Raises `NotFound`, `Conflict` (already reported otherwise), `RequestError` (result_unknown, at_in_future).
     """
     attempt = session.get(Attempt, (court_id, attempt_id))
@@ -75,7 +61,11 @@ def report_visit(
     if not is_posting and result not in VISIT_RESULTS:
         code = "result_unknown"
         raise RequestError(code, status=422, allowed=", ".join(VISIT_RESULTS))
-    args, detail = _split({**report, "result": result}, by)
+    told = {**report, "result": result}
+    if is_posting:
+        planned = planned_meaning(session, order, attempt)
+        told["meaning"] = reported_meaning(planned, str(report["meaning"]), str(report.get("trigger", "")))
+    args, detail = _split(told, by)
     kind = EventKind.NOTICE_POSTED if is_posting else EventKind.VISITED
     event_id = f"visit:{attempt.id}:{report.get('report_id') or at.isoformat()}"
     if attempt.status in ENDED and attempt.reason != result and attempt.ended_at != at:

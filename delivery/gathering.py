@@ -1,28 +1,34 @@
 """What is known of an order, read from the database in the words of the rules: for the decision and the certificate."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import known_addresses
+from delivery.domain.case import Procedure
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.ladder import KnownAttempt, OrderFacts, Standing, TierState
+from delivery.domain.limits import Method, limits_of
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.paper import DocumentKind
 from delivery.domain.plan import thaw_plan
 from delivery.domain.search import Answer, KnownSearch, Sought, Source, sources_for
+from delivery.doors import meanings_of
 from delivery.runtime import Runtime
-from delivery.store.cases import Case, Document, Recipient, counsel_of
+from delivery.store.cases import Case, Recipient, counsel_of
 from delivery.store.courts import Court
+from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import Attempt, ServiceOrder, documents_of, tier_runs_of
 from delivery.store.parties import Party, addresses_in_case
 from delivery.store.searches import AddressSearch, searches_of
 
 # These are done by people, not by a provider: they are always configured.
 BY_PEOPLE = frozenset({Channel.IN_PERSON, Channel.POSTING, Channel.PUBLICATION})
+_BEGINNINGS = (EventKind.PLAN_CHANGED, EventKind.DOCUMENT_REPLACED, EventKind.ORDER_REOPENED)
 
 
 def gather_facts(
@@ -39,19 +45,23 @@ def gather_facts(
     recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
     papers = documents_of(session, order.court_id, order.id)
     zone = ZoneInfo(court.time_zone)
+    today = runtime.now().astimezone(zone).date()
+    kinds_served = {DocumentKind(paper.kind) for paper in papers}
+    limits = limits_of(kinds_served, Procedure(case.procedure), today, confidential=case.confidential)
+    plan = thaw_plan(order.plan)
+    meanings = meanings_of(session, order, attempts)
     configured = {provider.capabilities.channel for provider in runtime.providers.values()}
     return OrderFacts(
         status=OrderStatus(order.status),
-        plan=thaw_plan(order.plan),
+        plan=plan,
         tiers=[
             TierState(run.tier, run.started_at, bool(run.skipped_reason), run.skipped_reason)
             for run in tier_runs_of(session, order.court_id, order.id)
             if run.round == order.round
         ],
-        attempts=[_attempt(attempt, zone) for attempt in attempts if attempt.round == order.round],
+        attempts=[_attempt(attempt, meanings, zone) for attempt in attempts if attempt.round == order.round],
         addresses=known_addresses(
-            addresses_in_case(session, order.court_id, case.id, recipient.party_id),
-            runtime.now().astimezone(zone).date(),
+            addresses_in_case(session, order.court_id, case.id, recipient.party_id), today, kinds_served
         ),
         effect=standing,
         channels=frozenset(configured) | BY_PEOPLE,
@@ -62,15 +72,29 @@ def gather_facts(
         papers_complete=bool(papers) and all(paper.sha256 for paper in papers),
         notice_approved=EventKind.NOTICE_APPROVED in kinds,
         notice_declined=EventKind.NOTICE_DECLINED in kinds,
-        notice_possible=_notice_possible(case, papers),
+        notice_possible=Method.PUBLIC_NOTICE not in limits.forbidden,
         sending_stopped=court.sending_stopped_at is not None,
         sources=sources_for(sought_of(session, recipient)),
         searches=[known_search(row, zone) for row in searches_of(session, order.court_id, case.id, recipient.party_id)],
         recipient_status=recipient.status,
+        limits=limits,
+        plan_since=_plan_since(session, order) if plan.refer_after_days is not None else None,
     )
 
 
-def _attempt(attempt: Attempt, zone: ZoneInfo) -> KnownAttempt:
+def _plan_since(session: Session, order: ServiceOrder) -> datetime:
+    """When the order began on its present plan: opened, moved to another plan, or begun anew."""
+    changed = session.scalar(
+        select(func.max(DeliveryEvent.recorded_at)).where(
+            DeliveryEvent.court_id == order.court_id,
+            DeliveryEvent.order_id == order.id,
+            DeliveryEvent.kind.in_(_BEGINNINGS),
+        )
+    )
+    return max(changed, order.opened_at) if changed is not None else order.opened_at
+
+
+def _attempt(attempt: Attempt, meanings: Mapping[UUID, str], zone: ZoneInfo) -> KnownAttempt:
     return KnownAttempt(
         attempt.tier,
         Channel(attempt.channel),
@@ -78,6 +102,7 @@ def _attempt(attempt: Attempt, zone: ZoneInfo) -> KnownAttempt:
         attempt.address_id,
         attempt.reason,
         _day(attempt.submitted_at or attempt.ended_at, zone),
+        meanings.get(attempt.id, ""),
     )
 
 
@@ -91,11 +116,6 @@ def _firm(session: Session, recipient: Recipient) -> UUID | None:
         ),
         None,
     )
-
-
-def _notice_possible(case: Case, papers: Sequence[Document]) -> bool:
-    """INT 140, 430, CPL 166: in the ordinary procedure alone; INT 133: a mediation statement goes to the party."""
-    return case.procedure == "ordinary" and all(paper.kind != DocumentKind.MEDIATION_STATEMENT for paper in papers)
 
 
 def sought_of(session: Session, recipient: Recipient) -> Sought:

@@ -21,6 +21,7 @@ from delivery.domain.ladder import (
     Conclude,
     Effect,
     OrderFacts,
+    PassedOver,
     Refer,
     Reopen,
     SkipTier,
@@ -32,7 +33,9 @@ from delivery.domain.ladder import (
 )
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.plan import Purpose
+from delivery.domain.posting import posting_meaning
 from delivery.domain.waiting import add_working_days
+from delivery.doors import door_of
 from delivery.gathering import BY_PEOPLE, gather_facts
 from delivery.linking import make_link
 from delivery.mail_following import follow_mail
@@ -50,7 +53,7 @@ from delivery.tracking import record_fact
 _TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
 _VISIT_DAYS = 2
 # A question about one state of the facts: once a person has answered it, only other facts raise it again.
-_ANSWERED_ONCE = frozenset({"court_review"})
+_ANSWERED_ONCE = frozenset({"court_review", "entrust_service", "fast_track_unserved"})
 # Questions that stand only as long as the ladder is at its end.
 _OF_THE_END = frozenset({"approve_notice", "exhaustion_gaps", "search_overdue"})
 
@@ -132,6 +135,8 @@ def _begin_tier(
 ) -> None:
     order.tier, order.tier_started_at = effect.tier, now
     _note(session, order, EventKind.TIER_STARTED, now, reason=reason, tier=effect.tier)
+    if isinstance(effect, StartTier):
+        _note_passed(session, order, effect.tier, effect.passed, now)
     for start in effect.starts:
         _plan_attempt(runtime, session, order, effect.tier, start, now)
     # Look again at once: that is when the end of the tier's wait is worked out.
@@ -166,6 +171,14 @@ def _skip_tier(session: Session, order: ServiceOrder, effect: SkipTier, now: dat
         )
     )
     _note(session, order, EventKind.TIER_SKIPPED, now, reason=effect.reason, tier=effect.tier)
+    _note_passed(session, order, effect.tier, effect.passed, now)
+
+
+def _note_passed(session: Session, order: ServiceOrder, tier: str, passed: Sequence[PassedOver], now: datetime) -> None:
+    for one in passed:
+        args = {"tier": tier, "channel": one.channel.value, "address": str(one.address_id or "")}
+        report = Report(EventKind.ADDRESS_PASSED_OVER, "", now, reason=one.reason, args=args)
+        record_fact(session, order, report, now=now, look_again=False)
 
 
 def _plan_attempt(
@@ -208,7 +221,11 @@ def _plan_attempt(
             created_at=now,
             attempt=str(attempt.id),
         )
-    _note(session, order, EventKind.ATTEMPT_PLANNED, now, attempt=attempt, channel=channel, purpose=attempt.purpose)
+    args = {"channel": channel.value, "purpose": attempt.purpose}
+    if channel is Channel.POSTING:
+        # Said before anybody leaves: what the papers on that door will be worth.
+        args["meaning"] = posting_meaning(door_of(session, order, attempt.address_id, attempt.purpose))
+    _note(session, order, EventKind.ATTEMPT_PLANNED, now, attempt=attempt, **args)
 
 
 def _key_of(order: ServiceOrder, tier: str, start: Start, attempts: list[Attempt]) -> str:

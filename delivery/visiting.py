@@ -10,7 +10,9 @@ from sqlalchemy.orm import Session
 from delivery.addressing import shown_address
 from delivery.domain.errors import NotFound
 from delivery.domain.event import Channel
-from delivery.field_reports import posting_meaning
+from delivery.domain.paper import DocumentKind
+from delivery.domain.posting import Trigger, cautions_for, posting_meaning
+from delivery.doors import door_of, planned_meaning
 from delivery.store.cases import Case, Recipient
 from delivery.store.orders import Attempt, ServiceOrder, documents_of
 from delivery.store.parties import Address, AddressBasis, Party
@@ -20,7 +22,11 @@ _ON_FOOT = (Channel.IN_PERSON, Channel.POSTING)
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """One door to go to. `meaning` says before departure what a posting there is worth in law; None for visits."""
+    """One door to go to.
+
+    `meaning` says before departure what a posting there is worth in law, `if_refused` what it becomes when somebody
+    there refuses; None for visits. `cautions` are codes of what must not be done there with these papers.
+    """
 
     id: UUID
     order_id: UUID
@@ -31,6 +37,8 @@ class Visit:
     phone: str
     document_titles: tuple[str, ...]
     due_on: date | None
+    if_refused: str | None = None
+    cautions: tuple[str, ...] = ()
 
 
 def open_visits(
@@ -84,14 +92,21 @@ def _visit(session: Session, attempt: Attempt, order: ServiceOrder, recipient: R
         .limit(1)
     )
     papers = documents_of(session, order.court_id, order.id)
+    is_posting = attempt.channel == Channel.POSTING
     return Visit(
         id=attempt.id,
         order_id=order.id,
         channel=attempt.channel,
-        meaning=posting_meaning(session, attempt, order) if attempt.channel == Channel.POSTING else None,
+        meaning=planned_meaning(session, order, attempt) if is_posting else None,
+        if_refused=_if_refused(session, order, attempt) if is_posting else None,
+        cautions=cautions_for({DocumentKind(paper.kind) for paper in papers}, confidential=case.confidential),
         recipient_name=party.name or "",
         address=shown_address(address.kind, address.value or "") if address else "",
         phone=(phone.value if phone else "") or "",
         document_titles=() if case.confidential else tuple(paper.title for paper in papers),
         due_on=attempt.due_on,
     )
+
+
+def _if_refused(session: Session, order: ServiceOrder, attempt: Attempt) -> str:
+    return posting_meaning(door_of(session, order, attempt.address_id, attempt.purpose), Trigger.REFUSED)

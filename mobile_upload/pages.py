@@ -97,6 +97,9 @@ def _told() -> dict[str, Any]:
         told.setdefault("signed_on", told["at"].astimezone(zone()).date().isoformat())
     elif told["result"] == "refused":
         told["refused_by"] = someone
+        if "meaning" in told:
+            # A posting that met somebody who refuses is papers left in place.
+            told.update(result="posted", meaning="left_in_place", trigger="refused")
     told["noted_by"] = ["contractor"]
     return told
 

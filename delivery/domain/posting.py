@@ -73,6 +73,16 @@ def posting_meaning(door: Door, trigger: Trigger = Trigger.NOBODY_HOME) -> Posti
     return PostingMeaning.VISIT_CARD
 
 
+def cautions_for(papers: AbstractSet[DocumentKind], *, confidential: bool) -> tuple[str, ...]:
+    """What must not be done at a door with these papers, as codes for whoever goes there."""
+    holds = {
+        "party_in_person": DocumentKind.MEDIATION_STATEMENT in papers,  # INT 133: no family, nothing left
+        "debtor_alone_refuses": DocumentKind.PAYMENT_ORDER in papers,  # INT 429
+        "nothing_at_the_door": confidential,  # CPL 71, 137
+    }
+    return tuple(code for code, here in holds.items() if here)
+
+
 def reported_meaning(planned: str, told: str, trigger: str) -> PostingMeaning:
     """What a posting was, from what was said before departure and what was reported.
 
