@@ -116,7 +116,7 @@ def test_a_doubt_says_what_is_in_doubt_and_what_is_missing() -> None:
         ),
         "No period is running.",
         "Missing: three deliveries within five days.",
-        "Advice: mail again.",
+        "To note: mail again.",
     ]
 
 

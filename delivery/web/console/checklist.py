@@ -26,13 +26,15 @@ def page(order_id: UUID) -> ResponseReturnValue:
     """Article, date, deadlines, what is missing, what would undo it, the evidence, and who confirms."""
     view = read_order(session(), court_id(), order_id)
     found = checklist_of(session(), view.order, now())
+    served = found.effect is not None and found.effect.effective_on
     note_read("order", order_id)
     return render(
         "console/checklist.html",
         view=view,
         order=view.order,
         told=reasoning_of(view.order.effect),
-        acts=[(act, _heading(act), _reasons(act), list(_told(act))) for act in found.acts],
+        decisive=len(dict.fromkeys(found.effect.basis)) if found.effect is not None else 0,
+        acts=[(act, _heading(act), _reasons(act), list(_told(act, served=bool(served)))) for act in found.acts],
         mail=[
             (waybill, meaning, [say_rule(rule, language(), short=True) for rule in meaning.rules])
             for waybill, meaning in found.mail
@@ -53,9 +55,14 @@ def _reasons(act: ListedAct) -> list[str]:
     return [say_reason(reason, language()) for reason in act.reasons]
 
 
-def _told(act: ListedAct) -> Iterator[tuple[str, str, str]]:
-    """Each proof as its state (held, weak, lacking), its name, and what is known of it."""
+def _told(act: ListedAct, *, served: bool) -> Iterator[tuple[str, str, str]]:
+    """Each proof as its state (held, weak, lacking), its name, and what is known of it.
+
+    Once the papers are served, nothing is lacking to acts that served nobody.
+    """
     for proof in act.proofs:
+        if served and not act.deciding and not proof.held:
+            continue
         state = "held" if proof.held else "weak" if act.deciding else "lacking"
         yield state, t(f"checklist.proof.{proof.code}"), _details(proof) if proof.held else ""
 
@@ -66,7 +73,7 @@ def _details(proof: Proof) -> str:
         if isinstance(value, date):
             told.append(day_in_words(value, language()))
         elif isinstance(value, int):
-            told.append(t("checklist.count", count=value))
+            told.append(t(f"checklist.count.{proof.code}", count=value))
         elif value:
             told.append(word(_TABLES[name], value))
     return t("list.comma").join(told)
