@@ -4,14 +4,17 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from delivery.domain.event import EventKind, Report
 from delivery.domain.ladder import CANNOT_TELL, Standing
 from delivery.domain.law import CalendarMissing, Facts, FactsInvalid, LegalEffect, assess, parse_facts
+from delivery.domain.law.weighing import RULED_SERVED
 from delivery.domain.order import OrderStatus
 from delivery.legal_facts import facts_of_order
+from delivery.officer_reading import confirmation_of
 from delivery.runtime import CourtCalendar
 from delivery.store.desk import last_resolution, put_on_desk, was_answered
 from delivery.store.journal import DeliveryEvent, canonical, entry_hash
@@ -44,14 +47,15 @@ def reassess(
     if order.effect != {**effect.to_json(), "fingerprint": fingerprint}:
         # Also when only the reasons are new: the page of an order says what the engine says today.
         _write_effect(session, order, effect, attempts, fingerprint, now)
-    confirmed = any(
-        event.kind == EventKind.OUTCOME_CONFIRMED and event.args.get("fingerprint") == fingerprint for event in events
-    )
+    confirmation = confirmation_of(order, events)
+    # Who confirmed an earlier answer has not confirmed this one.
+    order.confirmed_by = UUID(confirmation.by) if confirmation and confirmation.by else None
+    order.confirmed_at = confirmation.at if confirmation else None
     asked = f"confirm_outcome:{order.id}:{fingerprint}"
     return Standing(
         str(effect.outcome),
         needs_confirmation=effect.needs_confirmation,
-        confirmed=confirmed,
+        confirmed=confirmation is not None,
         sent_back=last_resolution(session, order.court_id, asked) == "send_back",
         fingerprint=fingerprint,
     )
@@ -108,7 +112,7 @@ def _write_effect(
         return
     args = {"outcome": order.outcome, "effective_on": str(effect.effective_on or ""), "cites": list(effect.cites)}
     record_fact(session, order, Report(EventKind.EFFECT_DERIVED, "", now, args=args), now=now, look_again=False)
-    if order.status == OrderStatus.CONCLUDED:
+    if order.status == OrderStatus.CONCLUDED and effect.by_reason != RULED_SERVED:
         # A conclusion never flips by itself: a person decides what follows.
         put_on_desk(
             session,

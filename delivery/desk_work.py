@@ -1,20 +1,33 @@
 """Settling what lies on the desk: each kind of item has its actions, each action who may take it and what it does."""
 
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from delivery.domain.errors import Conflict, Forbidden, NotFound, RequestError
+from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
 from delivery.domain.search import Source
 from delivery.exhausting import issue
 from delivery.mail_following import SIGNERS
+from delivery.officer_acts import (
+    OFFICER_ACTIONS,
+    OFFICER_ONLY,
+    ON_OFFICERS_PAGE,
+    OfficerAct,
+    check_act,
+    do_act,
+    hand_in_again,
+    is_officers,
+    require_officer,
+)
 from delivery.outcomes import put_off
 from delivery.party_merging import merge
 from delivery.runtime import Runtime
 from delivery.searching import ask_again, open_searches, required_of, start_searches
+from delivery.signing_in import Role
 from delivery.store.desk import DeskItem
 from delivery.store.orders import Attempt, ServiceOrder, lock_order
 from delivery.store.tasks import Task, schedule
@@ -22,15 +35,15 @@ from delivery.tracking import record_fact
 
 # kind of item -> actions that settle it, the usual one first. "done" means: a person has seen to it.
 ACTIONS: dict[str, tuple[str, ...]] = {
-    "confirm_outcome": ("confirm", "send_back"),
-    "court_review": ("serve_again", "done"),
-    "approve_notice": ("approve_notice", "decline_notice"),
+    **OFFICER_ACTIONS,
+    "court_review": ("serve_again", *OFFICER_ACTIONS["court_review"], "done"),
+    "contradiction": (*OFFICER_ACTIONS["contradiction"], "done"),
+    "effect_changed": ("reopen", *OFFICER_ACTIONS["effect_changed"], "done"),
+    "sent_back": ("hand_in_again",),
     "ladder_exhausted": ("done",),
     "outcome_unknown": ("was_sent", "was_not_sent"),
     "papers_missing": ("done",),
     "provider_paused": ("done",),
-    "contradiction": ("done",),
-    "effect_changed": ("reopen", "done"),
     "task_buried": ("run_again", "done"),
     "party_candidate": ("same", "different"),
     "who_signed": tuple(SIGNERS),
@@ -38,15 +51,6 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "search_address": ("start_search", "done"),
 }
 _OTHERS = ("done",)
-OFFICER_ONLY = frozenset({"confirm", "send_back", "approve_notice", "decline_notice"})
-OFFICER_ROLES = frozenset({"court_officer"})
-
-_FACTS = {
-    "confirm": EventKind.OUTCOME_CONFIRMED,
-    "approve_notice": EventKind.NOTICE_APPROVED,
-    "decline_notice": EventKind.NOTICE_DECLINED,
-    "reopen": EventKind.ORDER_REOPENED,
-}
 
 
 def actions_of(kind: str) -> tuple[str, ...]:
@@ -54,7 +58,17 @@ def actions_of(kind: str) -> tuple[str, ...]:
     return ACTIONS.get(kind, _OTHERS)
 
 
-def resolve_item(
+def buttons_of(item: DeskItem, order: ServiceOrder | None, role: Role | None) -> tuple[str, ...]:
+    """What somebody in this role may do about an item with one click; the rest has a page of its own."""
+    officer = role is Role.COURT_OFFICER
+    return tuple(
+        action
+        for action in actions_of(item.kind)
+        if action not in ON_OFFICERS_PAGE and (officer or not is_officers(item, order, action))
+    )
+
+
+def resolve_item(  # noqa: PLR0913 -- who, what, why and when of one act
     runtime: Runtime,
     session: Session,
     court_id: UUID,
@@ -65,41 +79,56 @@ def resolve_item(
     by: UUID | None,
     roles: frozenset[str],
     now: datetime,
+    officer: OfficerAct | None = None,
 ) -> DeskItem:
-    """Settle one item.
+    """Settle one item. `officer` is what a court officer says besides.
 
-    Raises `NotFound`, `Conflict` (somebody was faster), `Forbidden` (a court officer's act), `RequestError`.
+    Raises `NotFound`, `Conflict` (somebody was faster, or the facts changed), `Forbidden` (a court officer's act),
+    `RequestError`.
     """
-    item = session.get(DeskItem, (court_id, item_id), with_for_update=True, populate_existing=True)
-    if item is None:
-        raise NotFound
+    item, order = _locked(session, court_id, item_id)
     if item.closed_at is not None:
         code = "item_already_settled"
         raise Conflict(code, resolution=item.resolution)
     if action not in actions_of(item.kind):
         code = "action_unknown"
         raise RequestError(code, status=422, allowed=", ".join(actions_of(item.kind)))
-    if action in OFFICER_ONLY and not roles & OFFICER_ROLES:
-        code = "court_officer_only"
-        raise Forbidden(code)
+    if is_officers(item, order, action):
+        require_officer(session, by, roles)
+        check_act(session, order, item, action, reason, officer or OfficerAct())
+    if action == "approve_notice" and order is not None:
+        officer = replace(officer or OfficerAct(), certificate=issue(runtime, session, order, now))
     item.closed_at, item.closed_by, item.resolution, item.note = now, by, action, reason[:400]
     session.flush()
     if action == "same":
         merge(session, court_id, UUID(str(item.args["party"])), UUID(str(item.args["candidate"])), by=by, now=now)
-    order = lock_order(session, court_id, item.order_id) if item.order_id else None
     if order is not None:
-        _act(runtime, session, order, item, action, by, now)
+        if action in OFFICER_ONLY:
+            do_act(session, order, item, action, reason, officer or OfficerAct(), by=by, now=now)
+        else:
+            _act(runtime, session, order, item, action, by, now)
     elif action == "run_again":
         _run_again(session, item, now)
     return item
+
+
+def _locked(session: Session, court_id: UUID, item_id: UUID) -> tuple[DeskItem, ServiceOrder | None]:
+    """The item and its order, both locked: the order first, as everybody who changes an order does.
+
+    Raises `NotFound`.
+    """
+    found = session.get(DeskItem, (court_id, item_id))
+    if found is None:
+        raise NotFound
+    order = lock_order(session, court_id, found.order_id) if found.order_id else None
+    session.refresh(found, with_for_update=True)
+    return found, order
 
 
 def _act(
     runtime: Runtime, session: Session, order: ServiceOrder, item: DeskItem, action: str, by: UUID | None, now: datetime
 ) -> None:
     args: dict[str, str] = {"by": str(by)} if by else {}
-    if action == "approve_notice":
-        args["certificate"] = issue(runtime, session, order, now)
     if action == "start_search":
         start_searches(runtime, session, order, required_of(session, order), by=by, now=now)
     if action == "ask_again":
@@ -107,16 +136,13 @@ def _act(
             ask_again(runtime, session, order.court_id, row.id, by=by, now=now)
     if action in {"was_sent", "was_not_sent"}:
         _settle_unknown(session, order, item, action, args, now)
-    if action == "confirm":
-        # What was confirmed is what the item asked about, whatever the law engine says by now.
-        args["fingerprint"] = item.subject.rpartition(":")[2]
-        order.confirmed_by, order.confirmed_at = by, now
     if action in SIGNERS:
         _name_signer(session, order, item, action, args, now)
         return
-    kind = _FACTS.get(action)
-    if kind is not None:
-        record_fact(session, order, Report(kind, f"desk:{item.id}", now, args=args), now=now)
+    if action == "hand_in_again":
+        hand_in_again(session, order, item, item.note, now)
+    if action == "reopen":
+        record_fact(session, order, Report(EventKind.ORDER_REOPENED, f"desk:{item.id}", now, args=args), now=now)
     else:
         schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
 

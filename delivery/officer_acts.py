@@ -22,8 +22,8 @@ from delivery.officer_reading import acts_in_doubt, mark_of, note_is_missing
 from delivery.signing_in import Role
 from delivery.store.accounts import Membership
 from delivery.store.desk import DeskItem, put_on_desk
-from delivery.store.orders import Attempt, ServiceOrder
 from delivery.store.order_list import EFFECTIVE
+from delivery.store.orders import Attempt, ServiceOrder
 from delivery.tracking import record_fact
 
 LONGEST_REASON = 400
@@ -60,7 +60,8 @@ class OfficerAct:
     """What an officer says besides the action and the reason. All of it is optional for programs.
 
     `seen`: the mark of the facts that the page showed. `noter`: as what the note on a refusal is signed (judge, clerk).
-    `outcome` (SERVED, NOT_SERVED) and `effective_on`: what is decided instead.
+    `outcome` (SERVED, NOT_SERVED) and `effective_on`: what is decided instead. `certificate`: the sha256 of the
+    exhaustion certificate that an approval rests on, filled in when it is drawn up.
     """
 
     presence: Presence = Presence.AFTERWARDS
@@ -68,6 +69,7 @@ class OfficerAct:
     outcome: str = ""
     effective_on: date | None = None
     seen: str = ""
+    certificate: str = ""
 
 
 def require_officer(session: Session, by: UUID | None, roles: frozenset[str]) -> None:
@@ -90,7 +92,9 @@ def is_officers(item: DeskItem, order: ServiceOrder | None, action: str) -> bool
     return action in OFFICER_ONLY or (item.kind in DOUBTS and counts)
 
 
-def check_act(session: Session, order: ServiceOrder | None, item: DeskItem, action: str, reason: str, act: OfficerAct) -> None:
+def check_act(
+    session: Session, order: ServiceOrder | None, item: DeskItem, action: str, reason: str, act: OfficerAct
+) -> None:
     """Whether the act can be done on these facts.
 
     Raises `RequestError` (reason_missing, decision_unclear, act_unknown) or `Conflict("facts_changed")`.
@@ -135,7 +139,7 @@ def do_act(
         case "send_back":
             journal.send_back()
         case "approve_notice":
-            journal.write(EventKind.NOTICE_APPROVED)
+            journal.write(EventKind.NOTICE_APPROVED, certificate=act.certificate)
         case "decline_notice":
             journal.write(EventKind.NOTICE_DECLINED)
         case "write_note":

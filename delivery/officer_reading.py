@@ -1,6 +1,6 @@
 """What an officer has to see before deciding: the mark of the facts, the weak points, doubts, and what may be told.
 
-All of it is drawn from the order and its journal; nothing is written here.
+All of it is drawn from the order and its journal.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from delivery.domain.event import EventKind
 from delivery.domain.order import OrderStatus
-from delivery.store.desk import DeskItem
+from delivery.store.desk import DeskItem, open_items_of
 from delivery.store.journal import DeliveryEvent, canonical, entry_hash, journal_of
 from delivery.store.order_list import EFFECTIVE
 from delivery.store.orders import ServiceOrder
@@ -51,7 +51,7 @@ class Confirmed:
 
 
 def mark_of(session: Session, order: ServiceOrder) -> str:
-    """What the facts of an order amount to at this moment, as a short mark: another fact or conclusion, another mark."""
+    """What the facts of an order amount to now, as a short mark: another fact or conclusion, another mark."""
     hashes = [
         event.hash
         for event in journal_of(session, order.court_id, order.id)
@@ -116,6 +116,19 @@ def doubts_of(session: Session, order: ServiceOrder) -> list[DeskItem]:
             .order_by(DeskItem.opened_at, DeskItem.id)
         )
     )
+
+
+def withdraw_outdated(session: Session, order: ServiceOrder, now: datetime) -> None:
+    """Take from the officer's desk what asked about an earlier answer of the engine: nobody can confirm that any more.
+
+    The questions about a doubt go when nothing is in doubt.
+    """
+    asked = f"confirm_outcome:{order.id}:{order.effect.get('fingerprint')}"
+    for item in open_items_of(session, order.court_id, order.id):
+        subject = item.subject.removeprefix("sent_back:")
+        outdated = subject.startswith("confirm_outcome:") and subject != asked
+        if outdated or (subject.startswith("court_review:") and order.outcome != "COURT_REVIEW"):
+            item.closed_at, item.resolution = now, "settled_by_itself"
 
 
 def day_to_tell(session: Session, order: ServiceOrder) -> date | None:

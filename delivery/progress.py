@@ -18,6 +18,7 @@ from delivery.deadline_keeping import keep_time
 from delivery.domain.escalation import decide
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.ladder import (
+    CANNOT_TELL,
     Conclude,
     Effect,
     OrderFacts,
@@ -39,6 +40,7 @@ from delivery.doors import door_of
 from delivery.gathering import BY_PEOPLE, gather_facts
 from delivery.linking import make_link
 from delivery.mail_following import follow_mail
+from delivery.officer_reading import withdraw_outdated
 from delivery.runtime import Runtime
 from delivery.searching import start_searches
 from delivery.store.cases import Case, Recipient
@@ -72,8 +74,8 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
     standing = reassess(session, order, events, attempts, runtime.calendar, now)
     follow_mail(session, order, events, attempts, now)
     facts = gather_facts(runtime, session, order, attempts, standing, {event.kind for event in events})
-    if standing.outcome != "COURT_REVIEW":
-        _close_reviews(session, order, now)
+    if standing.outcome != CANNOT_TELL:
+        withdraw_outdated(session, order, now)
     effects = decide(facts, now)
     _close_outdated(session, order, facts, effects, now)
     for effect in effects:
@@ -95,13 +97,6 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
             case Refer():
                 _refer(session, order, effect, now)
     keep_time(session, order, facts, attempts, effects, now)
-
-
-def _close_reviews(session: Session, order: ServiceOrder, now: datetime) -> None:
-    """What was in doubt has been settled by a later fact: nobody needs to look at it any more."""
-    for item in open_items_of(session, order.court_id, order.id):
-        if item.kind == "court_review":
-            item.closed_at, item.resolution = now, "settled_by_itself"
 
 
 def _close_outdated(
@@ -275,7 +270,8 @@ def _conclude(session: Session, order: ServiceOrder, attempts: list[Attempt], no
 
 def _refer(session: Session, order: ServiceOrder, effect: Refer, now: datetime) -> None:
     subject = f"{order.id}:{effect.subject}" if effect.subject else str(order.id)
-    if open_item(session, order.court_id, f"{effect.kind}:{subject}") is not None:
+    asked = f"{effect.kind}:{subject}"
+    if any(open_item(session, order.court_id, one) is not None for one in (asked, f"sent_back:{asked}")):
         return
     if effect.kind in _ANSWERED_ONCE and was_answered(session, order.court_id, f"{effect.kind}:{subject}"):
         return

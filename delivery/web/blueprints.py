@@ -12,10 +12,12 @@ from delivery.web.console import (
     firm,
     imports,
     law,
+    officer,
     order,
     orders,
     provider_states,
     sending,
+    service_sheet,
     success,
 )
 
@@ -32,6 +34,8 @@ def all_of_the_core() -> tuple[Blueprint, ...]:
         case.blueprint,
         imports.blueprint,
         desk.blueprint,
+        officer.blueprint,
+        service_sheet.blueprint,
         law.blueprint,
         checklist.blueprint,
         success.blueprint,

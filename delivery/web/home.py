@@ -20,6 +20,6 @@ def start() -> ResponseReturnValue:
         case Role.FIELD_SERVER:
             return redirect("/field/")
         case Role.COURT_OFFICER:
-            return redirect("/desk")
+            return redirect("/officer")
         case Role.CLERK | Role.DISPATCHER | Role.SUPERVISOR | Role.ADMINISTRATOR:
             return redirect("/orders")

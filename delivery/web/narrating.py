@@ -22,6 +22,7 @@ _GOOD = frozenset(
     {
         EventKind.ORDER_CONCLUDED,
         EventKind.OUTCOME_CONFIRMED,
+        EventKind.OFFICER_NOTED,
         EventKind.ACKNOWLEDGED,
         EventKind.LINK_OPENED,
         EventKind.ADDRESS_CONFIRMED,
@@ -46,6 +47,8 @@ _BAD = frozenset(
 _ATTENTION = frozenset(
     {
         EventKind.REFERRED,
+        EventKind.OUTCOME_SENT_BACK,
+        EventKind.OUTCOME_DECIDED,
         EventKind.OUTCOME_UNKNOWN,
         EventKind.UNRECOGNISED,
         EventKind.OBJECTED,
@@ -73,6 +76,9 @@ _ICONS: Mapping[str, str] = {
 _KIND_ICONS: Mapping[EventKind, str] = {
     EventKind.EFFECT_DERIVED: "scale",
     EventKind.OUTCOME_CONFIRMED: "scale",
+    EventKind.OUTCOME_DECIDED: "scale",
+    EventKind.OFFICER_NOTED: "scale",
+    EventKind.DOUBT_DECIDED: "scale",
     EventKind.ORDER_CONCLUDED: "check",
     EventKind.ORDER_HELD: "pause",
     EventKind.REFERRED: "alert",
@@ -118,9 +124,32 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "plan_reason": ("plan_reason",),
     "identity": ("identity",),
+    "source": ("source",),
+    "search_result": ("search_result",),
+    "presence": ("presence",),
+    "asked": ("desk",),
+    "doubt": ("desk",),
+    "decision": ("decision",),
 }
 # Technical, or said better elsewhere on the page (the rules stand in the reasoning).
-_HIDDEN = frozenset({"fingerprint", "by", "document", "message", "key", "sha256", "order", "task", "cites", "link"})
+_HIDDEN = frozenset(
+    {
+        "fingerprint",
+        "by",
+        "document",
+        "message",
+        "key",
+        "sha256",
+        "order",
+        "task",
+        "cites",
+        "link",
+        "search",
+        "again",
+        "certificate",
+        "act",
+    }
+)
 # These explain themselves; a label before them would only be longer.
 _PLAIN = frozenset({"tier", "channel", "purpose", "outcome", "method", "result", "meaning", "place", "role", "papers"})
 

@@ -112,6 +112,12 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "law.of_order": _roles(*_OFFICE),
         "checklist.page": _roles(*_OFFICE),
         "law.try_facts": _roles(*_OFFICE, work=Work.OWN),
+        # What only a court officer decides, and what a judge reads before a default judgment.
+        "officer.listing": _roles(Role.COURT_OFFICER),
+        "officer.page": _roles(Role.COURT_OFFICER),
+        "officer.settle": _roles(Role.COURT_OFFICER),
+        "officer.evidence": _roles(Role.COURT_OFFICER),
+        "service_sheet.page": _roles(*_COURT),
         # Figures and the state of things.
         "success.page": _roles(*_OFFICE),
         "providers.page": _roles(*_OFFICE),

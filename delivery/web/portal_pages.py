@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from zoneinfo import ZoneInfo
 
@@ -11,12 +11,12 @@ from flask import url_for
 from delivery.address_form import WrongField
 from delivery.domain.case import PartyKind
 from delivery.domain.event import EventKind
-from delivery.domain.order import OrderStatus
 from delivery.domain.plan import Purpose
 from delivery.link_acts import ObjectionKind, acts_through, has_acknowledged, has_opened, reasons_for, said_not_me
 from delivery.link_identity import LinkState, proof_wanted, roles_for, state_of
 from delivery.link_visiting import OWN_ROLES, Visitor, attempt_of
 from delivery.message_checking import masked_address
+from delivery.officer_reading import day_to_tell
 from delivery.store.cases import Case, Document, Recipient
 from delivery.store.courts import Court
 from delivery.store.links import LinkSession, ServiceLink
@@ -135,6 +135,7 @@ def papers_page(
     titles = {str(paper.id): paper.title for paper in papers}
     entered = entered or Entered()
     asks = attempt is not None and attempt.purpose == Purpose.CONFIRM_ADDRESS
+    effective_on = day_to_tell(session(), order)
     answered = any(act.kind in {EventKind.ADDRESS_CONFIRMED, EventKind.ADDRESS_CHANGED} for act in acts)
     values = {
         "court": court,
@@ -163,8 +164,8 @@ def papers_page(
         "used": masked_address(session(), attempt) if attempt is not None else "",
         "reasons": reasons_for(link.audience),
         "objections": tuple(ObjectionKind),
-        "periods": _periods(order),
-        "effective_on": order.effective_on if _is_settled(order) else None,
+        "periods": _periods(order, effective_on),
+        "effective_on": effective_on,
         "token": token,
         "act_token": found.csrf,
         "entered": entered,
@@ -199,15 +200,10 @@ def _shown(paper: Document) -> dict[str, object]:
     }
 
 
-def _is_settled(order: ServiceOrder) -> bool:
-    """Whether the court has concluded that and when the papers were served: before that, no day is named here."""
-    return order.status == OrderStatus.CONCLUDED and order.outcome in {"SERVED", "PRESUMED"}
-
-
-def _periods(order: ServiceOrder) -> list[tuple[str, str]]:
-    """(period, last day) of the party's own periods, once the court has concluded."""
+def _periods(order: ServiceOrder, effective_on: date | None) -> list[tuple[str, str]]:
+    """(period, last day) of the party's own periods, once their first day may be told."""
     found = order.effect.get("deadlines", {})
-    if not _is_settled(order) or not isinstance(found, dict):
+    if effective_on is None or not isinstance(found, dict):
         return []
     return [(name, str(found[name])) for name in _OWN_PERIODS if found.get(name)]
 

@@ -10,6 +10,7 @@ from flask import Flask, current_app, g, render_template, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
 
+from delivery.officer_acts import OFFICER_ACTIONS
 from delivery.store.courts import installation
 from delivery.store.desk import COUNT_LIMIT, count_open
 from delivery.web import forgery
@@ -20,12 +21,13 @@ from delivery.wording import knows, say
 
 _STATIC = Path(__file__).with_name("static")
 _NAVIGATION = (
+    ("officer.listing", "officer", "scale"),
     ("orders.listing", "orders", "list"),
     ("desk.listing", "desk", "inbox"),
     ("imports.listing", "imports", "upload"),
     ("field.listing", "field", "door"),
     ("field.slips", "slips", "mail"),
-    ("law.page", "law", "scale"),
+    ("law.page", "law", "search"),
     ("success.page", "success", "chart"),
     ("providers.page", "providers", "plug"),
     ("sending.page", "sending", "stop"),
@@ -135,6 +137,7 @@ def prepare(app: Flask) -> None:
         may=_may,
         language=language,
         CSRF_FIELD=forgery.FIELD,
+        OFFICERS_KINDS=frozenset(OFFICER_ACTIONS),
     )
     environment.filters.update(instant=instant, day=day)
 

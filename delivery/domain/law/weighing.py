@@ -14,6 +14,9 @@ from delivery.domain.law.effect import Finding, LegalEffect, Outcome, Reason, St
 from delivery.domain.law.matter import Matter
 from delivery.domain.law.vocabulary import Document, Jurisdiction
 
+RULED_SERVED = "ruled_served"
+"""The reason of an act that a court officer declared service."""
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -72,7 +75,7 @@ def _as_ruled(matter: Matter, act: AnyAct, finding: Finding) -> Finding:
         return finding
     if ruling.served_on is None:
         return nothing("ruled_not_served", *finding.cites)
-    return served(ruling.served_on, "ruled_served", *finding.cites)
+    return served(ruling.served_on, RULED_SERVED, *finding.cites)
 
 
 def weigh(matter: Matter, found: Sequence[Found]) -> Verdict:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response
 from sqlalchemy import select
 
 from delivery.desk_work import actions_of, resolve_item
+from delivery.officer_acts import OfficerAct
 from delivery.store.cases import Case, Recipient
 from delivery.store.desk import DeskItem
 from delivery.store.orders import ServiceOrder
@@ -79,5 +80,12 @@ def resolve(item: UUID) -> Response:
         by=None,
         roles=caller_roles(),
         now=now(),
+        officer=OfficerAct(
+            presence=told.presence,
+            noter=told.noter,
+            outcome=told.outcome,
+            effective_on=told.effective_on,
+            seen=told.seen,
+        ),
     )
     return answer({"id": str(settled.id), "kind": settled.kind, "resolution": settled.resolution})

@@ -192,11 +192,14 @@ def read(order: UUID) -> Response:
 def _shown(order: ServiceOrder, case_number: str) -> dict[str, Any]:
     return {
         "id": str(order.id),
+        "case_id": str(order.case_id),
         "case_number": case_number,
         "status": order.status,
         "tier": order.tier,
         "outcome": order.outcome,
         "effective_on": order.effective_on.isoformat() if order.effective_on else None,
+        # A deemed day is for the court alone until an officer has confirmed it.
+        "awaits_confirmation": bool(order.effect.get("needs_confirmation")) and order.confirmed_at is None,
         "opened_at": order.opened_at.isoformat(),
         "due_on": order.due_on.isoformat() if order.due_on else None,
         "finished_at": order.finished_at.isoformat() if order.finished_at else None,

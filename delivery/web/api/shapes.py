@@ -15,6 +15,7 @@ from delivery.domain.law.act_vocabulary import Content, Media, Noter, Place, Pos
 from delivery.domain.law.vocabulary import Relation, Role
 from delivery.domain.paper import DocumentKind
 from delivery.domain.search import Answer
+from delivery.officer_acts import Presence
 
 Text = Annotated[str, Field(min_length=1, max_length=200)]
 Line = Annotated[str, Field(max_length=400)]
@@ -182,7 +183,16 @@ class PublicationRequest(Shape):
 
 
 class ResolveRequest(Shape):
-    """How an item on the desk is settled."""
+    """How an item on the desk is settled.
+
+    The rest is a court officer's: how much of the act the officer saw, as what a note on a refusal is signed (INT 131),
+    what is decided instead, and the mark of the facts that were looked at.
+    """
 
     action: Annotated[str, Field(min_length=1, max_length=40)]
     reason: Line = ""
+    presence: Presence = Presence.AFTERWARDS
+    noter: Literal["judge", "clerk"] = "clerk"
+    outcome: Literal["", "SERVED", "NOT_SERVED"] = ""
+    effective_on: date | None = None
+    seen: Annotated[str, Field(max_length=16)] = ""

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from delivery.checklist import Confirmer, ListedAct, Proof, checklist_of
 from delivery.explaining import day_in_words, say_reason, say_rule
+from delivery.officer_reading import weaknesses_of
 from delivery.web.console.order_reading import read_order
 from delivery.web.console.reasoning import reasoning_of
 from delivery.web.rendering import page as render
@@ -32,7 +33,7 @@ def page(order_id: UUID) -> ResponseReturnValue:
         "console/checklist.html",
         view=view,
         order=view.order,
-        told=reasoning_of(view.order.effect),
+        told=reasoning_of(view.order.effect, weaknesses_of(view.order, view.events)),
         decisive=len(dict.fromkeys(found.effect.basis)) if found.effect is not None else 0,
         acts=[(act, _heading(act), _reasons(act), list(_told(act, served=bool(served)))) for act in found.acts],
         mail=[

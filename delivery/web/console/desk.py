@@ -6,8 +6,7 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from delivery.desk_work import OFFICER_ONLY, actions_of, resolve_item
-from delivery.signing_in import Role
+from delivery.desk_work import buttons_of, resolve_item
 from delivery.store.desk_list import candidates_of, count_by_kind, list_open
 from delivery.web.narrating import told
 from delivery.web.rendering import page, shown_count
@@ -27,7 +26,7 @@ def listing() -> ResponseReturnValue:
     return page(
         "console/desk.html",
         kind=kind,
-        rows=[(row, list(told(row.item.args)), _actions(row.item.kind)) for row in found.rows],
+        rows=[(row, list(told(row.item.args)), buttons_of(row.item, row.order, person().role)) for row in found.rows],
         candidates=candidates_of(session(), court_id(), [row.item for row in found.rows]),
         counts={name: shown_count(number) for name, number in counts.items()},
         total=shown_count(sum(counts.values())),
@@ -35,12 +34,6 @@ def listing() -> ResponseReturnValue:
         first=url_for("desk.listing", kind=kind or None) if after else "",
         today=now().astimezone(zone()).date(),
     )
-
-
-def _actions(kind: str) -> tuple[str, ...]:
-    """What this person may do about it: some acts are a court officer's alone."""
-    officer = person().role is Role.COURT_OFFICER
-    return tuple(action for action in actions_of(kind) if officer or action not in OFFICER_ONLY)
 
 
 @blueprint.post("/desk/<uuid:item_id>")

@@ -17,6 +17,7 @@ from delivery.domain.errors import NotFound
 from delivery.link_acts import acknowledge as record_acknowledgement
 from delivery.link_acts import note_download, open_papers
 from delivery.link_visiting import LinkRole, Visitor
+from delivery.officer_reading import day_to_tell
 from delivery.store.cases import Document
 from delivery.store.firm_links import firm_inbox, items_of, newest_link
 from delivery.store.links import ServiceLink
@@ -51,9 +52,11 @@ def order(order_id: UUID) -> ResponseReturnValue:
     """One order as the firm may see it."""
     link = _link(session(), order_id)
     note_read("firm_order", order_id)
+    item = items_of(session(), court_id(), _firm_id(), [link])[0]
     return page(
         "console/firm_order.html",
-        item=items_of(session(), court_id(), _firm_id(), [link])[0],
+        item=item,
+        effective_on=day_to_tell(session(), item.row.order),
         papers=documents_of(session(), court_id(), order_id),
     )
 

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from delivery.addressing import shown_address
-from delivery.desk_work import OFFICER_ONLY, actions_of
+from delivery.desk_work import buttons_of
 from delivery.domain.errors import NotFound
+from delivery.officer_reading import weaknesses_of
 from delivery.order_life import CANCEL_REASONS, HOLD_REASONS, cancel_order, hold_order, order_to_change, resume_order
-from delivery.signing_in import Role
 from delivery.store.cases import Document
 from delivery.store.orders import ServiceOrder
 from delivery.web.console.order_reading import OrderView, detail_of, masked, read_order
@@ -39,19 +39,15 @@ def page(order_id: UUID) -> ResponseReturnValue:
         order=view.order,
         lines=narrate(session(), view.events, view.channels),
         events=list(reversed(view.events)),
-        reasoning=reasoning_of(view.order.effect),
+        reasoning=reasoning_of(view.order.effect, weaknesses_of(view.order, view.events)),
         shown=lambda address: _shown(address.id, address.kind, address.value, revealed),
         firm_mail=lambda firm: _shown(firm.id, "email", firm.email, revealed),
         revealed=revealed,
         hold_reasons=[(code, word("reason", code)) for code in HOLD_REASONS],
         cancel_reasons=[(code, word("reason", code)) for code in CANCEL_REASONS],
-        actions_of=lambda kind: [a for a in actions_of(kind) if _may_do(a)],
+        buttons_of=lambda item: buttons_of(item, view.order, person().role),
         today=now().astimezone(zone()).date(),
     )
-
-
-def _may_do(action: str) -> bool:
-    return action not in OFFICER_ONLY or person().role is Role.COURT_OFFICER
 
 
 def _revealed(view: OrderView) -> dict[str, Any]:

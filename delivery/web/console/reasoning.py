@@ -31,18 +31,22 @@ class Reasoning:
     advice: tuple[str, ...] = ()
     deadlines: tuple[tuple[str, str], ...] = ()
     needs_confirmation: bool = False
+    weaknesses: tuple[str, ...] = ()
 
 
-def reasoning_of(stored: Mapping[str, Any]) -> Reasoning:
-    """The stored effect of an order in words; a code that an older engine left is shown as it is."""
+def reasoning_of(stored: Mapping[str, Any], weaknesses: Iterable[str] = ()) -> Reasoning:
+    """The stored effect of an order in words; a code that an older engine left is shown as it is.
+
+    `weaknesses`: codes of what is weak about how it was established.
+    """
     try:
         effect = read_effect(stored)
     except (KeyError, ValueError):
         effect = None
-    return Reasoning() if effect is None else told_effect(effect)
+    return Reasoning() if effect is None else told_effect(effect, weaknesses)
 
 
-def told_effect(effect: LegalEffect) -> Reasoning:
+def told_effect(effect: LegalEffect, weaknesses: Iterable[str] = ()) -> Reasoning:
     """A legal effect in words."""
     return Reasoning(
         outcome=effect.outcome.value,
@@ -57,6 +61,7 @@ def told_effect(effect: LegalEffect) -> Reasoning:
         advice=_told("law.advice", effect.advice),
         deadlines=tuple((word("law.deadline", name), _day(on)) for name, on in effect.deadlines.items()),
         needs_confirmation=effect.needs_confirmation,
+        weaknesses=_told("weakness", weaknesses),
     )
 
 
