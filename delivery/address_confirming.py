@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delivery.address_form import WARNINGS_VERSION, Confirmation
-from delivery.addressing import postal_value
+from delivery.addressing import lies_in_area, postal_value
 from delivery.domain.event import EventKind, Report
 from delivery.link_visiting import OWN_ROLES, Visitor, attempt_of, court_day, record_act
 from delivery.store.cases import Recipient
@@ -147,7 +147,7 @@ def _address(
             id=new_id(),
             party_id=recipient.party_id,
             kind=kind,
-            in_area=(area in value) if kind == "postal" and area else None,
+            in_area=lies_in_area(area, kind, value),
             created_at=now,
         )
         with session.no_autoflush:

@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from delivery.addressing import lies_in_area
 from delivery.domain.event import EventKind, Report
 from delivery.intake_ledger import identified
 from delivery.parties_as_one import same_people
@@ -79,10 +80,10 @@ def attach_reused(session: Session, court: Court, wanted: Sequence[Wanted], now:
         if (item.case.id, *_destination(source.address)) not in present
     ]
     for item, source in chosen:
-        _row(session, rows, item.party, source, now)
+        _row(session, rows, item.party, source, court.area, now)
     session.flush()
     for item, source in chosen:
-        address = _row(session, rows, item.party, source, now)
+        address = _row(session, rows, item.party, source, court.area, now)
         basis = _carried_over(source, item.case, address, now)
         session.add(basis)
         for order in item.orders:
@@ -193,9 +194,17 @@ def _own_rows(session: Session, court_id: UUID, party_ids: Sequence[UUID]) -> di
 
 
 def _row(
-    session: Session, rows: dict[tuple[UUID, str, str], Address], party: Party, source: Source, now: datetime
+    session: Session,
+    rows: dict[tuple[UUID, str, str], Address],
+    party: Party,
+    source: Source,
+    area: str,
+    now: datetime,
 ) -> Address:
-    """The party's own row of the destination, copied when it came from another court or a party merged with it."""
+    """The party's own row of the destination, copied when it came from another court or a party merged with it.
+
+    Whether a door lies in the area (`area`) is each court's own question.
+    """
     key = (party.id, *_destination(source.address))
     address = rows.get(key)
     if address is None:
@@ -207,7 +216,7 @@ def _row(
             standing=source.address.standing,
             standing_reason=source.address.standing_reason,
             standing_at=source.address.standing_at,
-            in_area=source.address.in_area if source.address.court_id == party.court_id else None,
+            in_area=lies_in_area(area, source.address.kind, source.address.value or ""),
             created_at=now,
         )
         with session.no_autoflush:

@@ -11,6 +11,7 @@ from datetime import date
 
 from delivery.domain.ladder import KnownAddress
 from delivery.domain.law.calendar import months_after
+from delivery.domain.places import is_within
 from delivery.domain.postal import PostalParts
 from delivery.store.parties import Address, AddressBasis
 
@@ -47,6 +48,14 @@ def postal_of(value: str) -> PostalParts:
 def shown_address(kind: str, value: str) -> str:
     """An address as a person reads it."""
     return postal_of(value).line if kind == "postal" else value
+
+
+def lies_in_area(area: str, kind: str, value: str) -> bool | None:
+    """Whether the court's own servers go there (CPL 91: elsewhere mail or another court serves); None: nobody said."""
+    if kind != "postal":
+        return None
+    parts = postal_of(value)
+    return is_within(area, parts.province, parts.city, parts.county)
 
 
 def known_addresses(

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from delivery.addressing import BASIS_RANK
+from delivery.addressing import BASIS_RANK, lies_in_area
 from delivery.intake_entries import AddressEntry
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
@@ -114,7 +114,7 @@ class AddressBook:
                     "value_index": key[2],
                     "standing": "good",
                     "standing_reason": "",
-                    "in_area": self._in_area(wanted),
+                    "in_area": lies_in_area(self._court.area, wanted.kind, wanted.value),
                     "created_at": self._now,
                 }
             )
@@ -125,10 +125,6 @@ class AddressBook:
         if index is None:
             index = self._indexes[value] = Address.value.index_for(self._vault, value)
         return index
-
-    def _in_area(self, wanted: AddressEntry) -> bool | None:
-        """Whether the court's own servers go there (CPL 91: elsewhere mail or another court serves)."""
-        return self._court.area in wanted.value if wanted.kind == "postal" and self._court.area else None
 
     def confirm(self, wanted: Sequence[AddressEntry], case: Case, recipient: Recipient, party: Party) -> None:
         """The signed form behind confirmed addresses, if they bring one that the case does not have yet."""

@@ -7,7 +7,7 @@ left as they are written.
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from stdnum import numdb
 
@@ -77,3 +77,22 @@ def places_of_county(county: str, province: str) -> tuple[str, str] | None:
     """(province, city) of a county, if one county alone bears that name in the province (if empty: in the country)."""
     places = {place for place in _counties().get(county, ()) if province in ("", place[0])}
     return places.pop() if len(places) == 1 else None
+
+
+_SEPARATORS = re.compile(r"[、,，;；\s]+")
+_DIVISION = re.compile(r"(?:特别行政区|自治区|自治州|自治县|地区|新区|[省市区县旗盟州])?")
+
+
+@lru_cache(maxsize=4096)
+def is_within(area: str, province: str, city: str, county: str) -> bool | None:
+    """Whether an address of these parts lies in a court's area; None when the court has named none.
+
+    `area` lists provinces, cities or counties, each alone (云州市, also 云州) or after what it belongs to
+    (云州市青河区). Whole parts are compared: a street of another county that is named after the area is outside.
+    """
+    named = [name for name in _SEPARATORS.split(area) if name]
+    if not named:
+        return None
+    parts = list(dict.fromkeys(part for part in (province, city, county) if part))
+    runs = ["".join(parts[start:end]) for start in range(len(parts)) for end in range(start + 1, len(parts) + 1)]
+    return any(_DIVISION.fullmatch(run.removeprefix(name)) for name in named for run in runs if run.startswith(name))
