@@ -5,15 +5,16 @@ sends nothing and moves nothing. A wake-up that comes when nothing is true any m
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delivery.domain.event import EventKind, Report
-from delivery.domain.ladder import Effect, OrderFacts, Reopen, SkipTier, StartTier, TryAgain
+from delivery.domain.ladder import Effect, OrderFacts, Reopen, SkipTier, StartSearches, StartTier, TryAgain
 from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.search import KnownSearch
 from delivery.domain.timetable import RestDays, Timetable
 from delivery.hearing_keeping import close_hearing, stands_no_more
 from delivery.store.desk import DeskItem, close_item, open_item, open_items_of, put_on_desk, was_answered
@@ -80,6 +81,7 @@ def keep_time(
     """Say what is late, near or lost, and look again when the next of these becomes true."""
     if any(isinstance(effect, _BEGINNINGS) for effect in effects):
         return  # what has just begun is looked at in a moment, or goes on as before
+    facts = _with_new_searches(facts, effects, now)
     items = {item.subject: item for item in open_items_of(session, order.court_id, order.id)}
     look = Look(session, order, facts, attempts, items, now)
     skipped = [effect.tier for effect in effects if isinstance(effect, SkipTier)]
@@ -87,6 +89,15 @@ def keep_time(
     coming = min((moment for moment in looks if moment > look.now), default=None)
     if coming is not None:
         _look_again(look, coming)
+
+
+def _with_new_searches(facts: OrderFacts, effects: Sequence[Effect], now: datetime) -> OrderFacts:
+    """The facts as they are after this look has asked where the recipient is."""
+    today = now.astimezone(facts.zone).date()
+    asked = [source for effect in effects if isinstance(effect, StartSearches) for source in effect.sources]
+    if not asked:
+        return facts
+    return replace(facts, searches=[*facts.searches, *(KnownSearch(source, today, today) for source in asked)])
 
 
 def _keep_deadlines(look: Look) -> Iterator[datetime]:

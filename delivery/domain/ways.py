@@ -13,9 +13,11 @@ from delivery.domain.ladder import KnownAttempt, OrderFacts, TierState
 from delivery.domain.order import ENDED, AttemptStatus
 from delivery.domain.plan import Condition, Pool, Step, Tier
 from delivery.domain.timetable import Pace, Periods, Way, pace_of
+from delivery.domain.waiting import working_days_between
 
-# What people carry can be signed for however far the plan has gone on; a message that nobody answered is past.
 SEARCH = "search"  # no tier: an open question where the recipient is
+_AFTER_SEARCH = 5  # working days for a visit to what was found
+# What people carry can be signed for however far the plan has gone on; a message that nobody answered is past.
 _CARRIED = frozenset({Channel.IN_PERSON, Channel.POST, Channel.POSTING})
 
 
@@ -32,10 +34,12 @@ def ways_of(facts: OrderFacts, periods: Periods, *, passed: Collection[str] = ()
         way = _to_come(facts, tier, periods) if state is None else _under_way(facts, tier, periods, state, running)
         if way is not None:
             found.append(way)
-    asked_on = [search.requested_on for search in facts.searches if search.is_open]
-    if asked_on:
+    asked = [search for search in facts.searches if search.is_open]
+    if asked:
         # Whatever is found is used at once, by the fastest way that there may be.
-        found.append(Way(SEARCH, pace_of(Channel.SMS, periods), min(asked_on)))
+        first_on, due_on = min(search.requested_on for search in asked), max(search.due_on for search in asked)
+        wait_days = working_days_between(first_on, due_on, facts.is_rest_day) + _AFTER_SEARCH
+        found.append(Way(SEARCH, pace_of(Channel.SMS, periods), first_on, wait_days))
     return tuple(found)
 
 

@@ -124,6 +124,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "plan": ("plan",),
     "plan_reason": ("plan_reason",),
     "identity": ("identity",),
+    "deadline": ("deadline",),
     "source": ("source",),
     "search_result": ("search_result",),
     "presence": ("presence",),

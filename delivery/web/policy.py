@@ -120,6 +120,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "service_sheet.page": _roles(*_COURT),
         # Figures and the state of things.
         "success.page": _roles(*_OFFICE),
+        "hearings.listing": _roles(*_OFFICE),
         "providers.page": _roles(*_OFFICE),
         "providers.resume": _roles(*_LEADS),
         "sending.page": _roles(*_OFFICE),
@@ -144,6 +145,8 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "api_visits.slip": _api("slips"),
         "api_desk.listing": _api("desk"),
         "api_desk.resolve": _api("desk"),
+        "api_figures.read": _api("figures"),
+        "api_figures.readiness": _api("orders:read"),
         "api_searches.listing": _api("searches"),
         "api_searches.reply": _api("searches"),
         # Field staff and the mail desk.

@@ -5,13 +5,14 @@ Hashed and scoped keys, problem+json, idempotency keys, cursors; described by it
 
 from flask import Blueprint
 
-from delivery.web.api import description, desk, orders, papers, searches, visits
+from delivery.web.api import description, desk, figures, orders, papers, searches, visits
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     orders.blueprint,
     papers.blueprint,
     visits.blueprint,
     desk.blueprint,
+    figures.blueprint,
     searches.blueprint,
     description.blueprint,
 )

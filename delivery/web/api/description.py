@@ -27,6 +27,7 @@ _QUERIES = {
     "api_orders.listing": ("status", "cursor"),
     "api_visits.listing": ("state", "cursor"),
     "api_desk.listing": ("kind", "cursor"),
+    "api_figures.read": ("since", "until"),
     "api_searches.listing": ("state", "order", "cursor"),
 }
 _BYTES = frozenset({"api_papers.put", "api_papers.replace"})

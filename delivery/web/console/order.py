@@ -43,6 +43,7 @@ def page(order_id: UUID) -> ResponseReturnValue:
         shown=lambda address: _shown(address.id, address.kind, address.value, revealed),
         firm_mail=lambda firm: _shown(firm.id, "email", firm.email, revealed),
         revealed=revealed,
+        prospect=prospect_of(runtime(), session(), view.order, court_days(runtime(), session(), court_id())),
         hold_reasons=[(code, word("reason", code)) for code in HOLD_REASONS],
         cancel_reasons=[(code, word("reason", code)) for code in CANCEL_REASONS],
         buttons_of=lambda item: buttons_of(item, view.order, person().role),

@@ -6,6 +6,7 @@ from functools import partial
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
+from delivery.hearing_figures import COUNTED, SET, hearing_figures
 from delivery.reporting import Counts, Figures, Week, figures
 from delivery.web.console.charts import weekly
 from delivery.web.console.order_query import OrderQuery
@@ -31,6 +32,8 @@ def page() -> ResponseReturnValue:
     return render(
         "console/success.html",
         found=found,
+        hearings=hearing_figures(session(), court_id(), since, until, zone()),
+        counted=(SET, *COUNTED),
         since=since,
         until=until,
         chart=weekly(_with_orders(found.by_week)),
