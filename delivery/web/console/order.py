@@ -14,6 +14,7 @@ from delivery.desk_work import buttons_of
 from delivery.domain.errors import NotFound
 from delivery.officer_reading import weaknesses_of
 from delivery.order_life import CANCEL_REASONS, HOLD_REASONS, cancel_order, hold_order, order_to_change, resume_order
+from delivery.readiness import court_days, prospect_of
 from delivery.store.cases import Document
 from delivery.store.orders import ServiceOrder
 from delivery.web.console.order_reading import OrderView, detail_of, masked, read_order
