@@ -20,7 +20,8 @@ function move(step) {
 function openRow(part) {
   const row = rows.includes(document.activeElement) ? document.activeElement : rows[0];
   if (row) {
-    window.location.assign(`${row.href}#${part}`);
+    // No id begins like this: the browser itself would move the focus to a place that it knows.
+    window.location.assign(`${row.href}#to-${part}`);
   }
 }
 
@@ -86,7 +87,7 @@ if (item) {
 }
 
 if (item) {
-  const part = window.location.hash.slice(1);
+  const part = window.location.hash.replace("#to-", "");
   if (part && document.getElementById(part)) {
     goTo(part);
   } else {
