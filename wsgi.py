@@ -17,13 +17,14 @@ from delivery.settings import Problem, Settings, WrongSettings, read_settings, u
 if TYPE_CHECKING:
     from flask import Flask
 
+    from delivery.announcer import Announcer
     from delivery.clock import Clock
     from delivery.providers import Provider
     from delivery.rehearsing import Platform, Premises, Scene, Site, Town
     from delivery.runtime import Handler, Runtime
     from webhooks.receiver import Receiver
 
-_GROUPS = ("SONGDA_TWILIO_", "SONGDA_SMTP_", "SONGDA_EMS_")
+_GROUPS = ("SONGDA_WEBHOOKS_", "SONGDA_TWILIO_", "SONGDA_SMTP_", "SONGDA_EMS_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class ProviderSettings:
     twilio: Any
     smtp: Any
     ems: Any
+    webhooks: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,13 +47,14 @@ class Installed:
 
 def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
     """Every group of settings. Raises `WrongSettings`, which names all that is wrong at once."""
-    from adapters import ems, smtp, twilio
+    from adapters import announcer, ems, smtp, twilio
 
     settings, problems = read_settings(environ)
     of_providers = ProviderSettings(
         twilio=twilio.Settings.from_environ(environ, problems),
         smtp=smtp.Settings.from_environ(environ, problems),
         ems=ems.Settings.from_environ(environ, problems),
+        webhooks=announcer.Settings.from_environ(environ, problems),
     )
     problems += [Problem(name, "is not a setting; perhaps misspelt") for name in unknown_variables(environ, _GROUPS)]
     if settings is not None:
@@ -68,7 +71,7 @@ def _short_lease(settings: Settings, of_providers: ProviderSettings) -> list[Pro
     """
     spans = [
         one.timeout_seconds if one is not of_providers.smtp else one.relay.seconds
-        for one in (of_providers.twilio, of_providers.smtp, of_providers.ems)
+        for one in (of_providers.twilio, of_providers.smtp, of_providers.ems, of_providers.webhooks)
         if one is not None
     ]
     longest = max(spans, default=0)
@@ -93,6 +96,7 @@ def install(environ: Mapping[str, str], clock: "Clock | None" = None) -> Install
         providers=_providers(of_providers, clock),
         handlers=_handlers(receivers),
         given_clock=clock,
+        announcer=_announcer(of_providers),
     )
     return Installed(runtime, receivers)
 
@@ -114,6 +118,12 @@ def _providers(settings: ProviderSettings, clock: "Clock") -> "dict[str, Provide
     return {provider.name: provider for provider in found}
 
 
+def _announcer(settings: ProviderSettings) -> "Announcer":
+    from adapters.announcer import HttpAnnouncer
+
+    return HttpAnnouncer(settings.webhooks)
+
+
 def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str, Receiver]":
     found: list[Receiver] = []
     if of_providers.twilio is not None:
@@ -132,15 +142,18 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
 
 
 def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
+    from delivery.announcement_sending import announce
     from delivery.dispatch import ask_attempt, submit_attempt
     from delivery.importing import TASK, ImportRows
     from delivery.progress import advance_order
+    from delivery.store.announcements import TASK as ANNOUNCE
     from webhooks import inbox
 
     return {
         "advance_order": advance_order,
         "submit_attempt": submit_attempt,
         "ask_attempt": ask_attempt,
+        ANNOUNCE: announce,
         TASK: ImportRows(),
         inbox.TASK: inbox.reader(receivers),
     }

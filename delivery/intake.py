@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from delivery.address_reuse import Wanted, attach_reused
+from delivery.announcing import announce_opened
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import OrderStatus
 from delivery.domain.paper import split_by_gate
@@ -104,6 +105,7 @@ class _Intake:
             one.opened.added += ["hearing"] if hearing else []
         self._connect(entries, [one.opened for one in taken])
         session.flush()
+        announce_opened(session, [order for one in taken for order in one.opened.new], self._now)
         return [one.opened for one in taken]
 
     def _are_unheard_of(self, entries: Sequence[OrderEntry]) -> bool:

@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from delivery.announcing import announce_fact
 from delivery.domain.errors import UnknownReference
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import (
@@ -117,6 +118,7 @@ def record_fact(
     if attempt is not None:
         _move_attempt(session, order, attempt, report, now)
     _note_on_order(order, report, now)
+    announce_fact(session, order, report, now)
     if report.kind is EventKind.DOCUMENT_REPLACED:
         _begin_anew(session, order, now)
     looked_at = {OrderStatus.OPEN, OrderStatus.CONCLUDED, OrderStatus.HELD}

@@ -6,6 +6,8 @@ from uuid import UUID
 from sqlalchemy import JSON, Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from delivery.domain.announcement import told_of_item, type_of_item
+from delivery.store.announcements import write_down
 from delivery.store.model import InCourt, Model, in_same_court
 
 COUNT_LIMIT = 1000
@@ -72,7 +74,10 @@ def put_on_desk(
     order_id: UUID | None = None,
     **args: object,
 ) -> DeskItem:
-    """Open an item, or return the one that is already open about the same subject."""
+    """Open an item, or return the one that is already open about the same subject.
+
+    The court's case system is told of a new one about an order.
+    """
     item = open_item(session, court_id, f"{kind}:{subject}")
     if item is None:
         item = DeskItem(
@@ -80,6 +85,9 @@ def put_on_desk(
         )
         session.add(item)
         session.flush()
+        if order_id is not None:
+            told = {"item_id": str(item.id), **told_of_item(kind, args)}
+            write_down(session, court_id, type_of_item(kind), told, at=at, order=order_id)
     return item
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import MetaData
 from delivery.store import (
     access_tokens,
     accounts,
+    announcements,
     cases,
     cohorts,
     courts,
@@ -26,8 +27,9 @@ from delivery.store import (
 from delivery.store.model import Model
 
 TABLE_MODULES = (
-    accounts,
     access_tokens,
+    accounts,
+    announcements,
     cases,
     cohorts,
     courts,
