@@ -110,7 +110,7 @@ def _relay(group: Group, *, hello: str) -> Relay:
         encryption=group.choice("STARTTLS", Encryption.REQUIRED),
         hello=hello,
         ca_file=group.text("CA_FILE"),
-        connections=group.number("CONNECTIONS", 4, lowest=1, highest=64),
+        connections=group.number("CONNECTIONS", 8, lowest=1, highest=64),
         messages_per_connection=group.number("MESSAGES_PER_CONNECTION", 100, lowest=1, highest=10_000),
         seconds=group.number("TIMEOUT_SECONDS", 20, lowest=1, highest=300),
     )

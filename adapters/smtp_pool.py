@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 import aiosmtplib
 
@@ -46,7 +47,7 @@ class Relay:
     encryption: Encryption = Encryption.REQUIRED
     hello: str = "localhost"
     ca_file: str = ""
-    connections: int = 4
+    connections: int = 8
     messages_per_connection: int = 100
     seconds: float = 20.0
     whole_seconds: float = 90.0
@@ -87,6 +88,7 @@ class Broken(Exception):
 
 _ENHANCED = re.compile(r"\b([245]\.[0-9]{1,3}\.[0-9]{1,3})\b")
 _CLOSING = 421
+_FRESH_SECONDS = 5.0  # a connection that was used this lately is taken to stand, without asking
 _DEAD = (aiosmtplib.SMTPServerDisconnected, aiosmtplib.SMTPTimeoutError, ConnectionError)
 
 
@@ -95,6 +97,7 @@ class _Link:
     client: aiosmtplib.SMTP
     used: int = 0
     phase: Phase = Phase.CONNECT
+    cleared_at: float = 0.0  # of the loop's clock: when the last message was taken whole, which leaves nothing behind
 
 
 class Pool:
@@ -140,20 +143,31 @@ class Pool:
             if link is None or not await self._is_alive(link):
                 link = _Link(self._new_client())
             try:
-                async with asyncio.timeout(self._relay.whole_seconds):
-                    if link.used == 0:
-                        await self._connect(link)
-                    await self._transact(link, envelope)
-            except Exception as error:  # noqa: BLE001 - whatever broke, only its phase and its code go on
-                broken = _broken(link.phase, error)
-            else:
-                await self._put_back(link)
-                return
-            # A refused recipient leaves the connection as good as before; after anything else it is not trusted.
-            if broken.phase is Phase.RECIPIENT and broken.code not in {0, _CLOSING}:
-                await self._put_back(link)
-            else:
-                _drop(link)
+                await self._hand_over(link, envelope)
+            except Broken as broken:
+                gone = broken.phase is Phase.ENVELOPE and broken.code in {0, _CLOSING}
+                if link.used == 1 or not gone:
+                    raise
+                # It had gone before anything was on its way: a new connection may take the message.
+                await self._hand_over(_Link(self._new_client()), envelope)
+
+    async def _hand_over(self, link: _Link, envelope: Envelope) -> None:
+        try:
+            async with asyncio.timeout(self._relay.whole_seconds):
+                if link.used == 0:
+                    await self._connect(link)
+                await self._transact(link, envelope)
+        except Exception as error:  # noqa: BLE001 - whatever broke, only its phase and its code go on
+            broken = _broken(link.phase, error)
+        else:
+            link.cleared_at = asyncio.get_running_loop().time()
+            await self._put_back(link)
+            return
+        # A refused recipient leaves the connection as good as before; after anything else it is not trusted.
+        if broken.phase is Phase.RECIPIENT and broken.code not in {0, _CLOSING}:
+            await self._put_back(link)
+        else:
+            _drop(link)
         raise broken
 
     def _new_client(self) -> aiosmtplib.SMTP:
@@ -165,11 +179,18 @@ class Pool:
             timeout=relay.seconds,
             use_tls=relay.encryption is Encryption.IMPLICIT,
             start_tls=False,  # done by hand below, to know the phase
-            tls_context=ssl.create_default_context(cafile=relay.ca_file or None),
+            tls_context=None if relay.encryption is Encryption.OFF else self._tls_context,
         )
 
+    @cached_property
+    def _tls_context(self) -> ssl.SSLContext:
+        """Made once: reading the certificates of the system takes longer than a message."""
+        return ssl.create_default_context(cafile=self._relay.ca_file or None)
+
     async def _is_alive(self, link: _Link) -> bool:
-        """Whether a connection that lay idle still answers; RSET also clears what the last message left."""
+        """Whether a connection that lay idle still answers; RSET also clears what a refused message left."""
+        if asyncio.get_running_loop().time() - link.cleared_at < _FRESH_SECONDS:
+            return True
         try:
             await link.client.rset()
         except (aiosmtplib.SMTPException, OSError):
@@ -197,6 +218,7 @@ class Pool:
         client = link.client
         link.phase = Phase.ENVELOPE
         link.used += 1
+        link.cleared_at = 0.0
         content = envelope.content(frozenset(client.esmtp_extensions))
         await client.mail(envelope.sender, options=content.mail_options, encoding=content.encoding)
         link.phase = Phase.RECIPIENT

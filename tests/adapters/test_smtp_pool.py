@@ -14,7 +14,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from adapters.smtp import Settings, Smtp
 from adapters.smtp_pool import Encryption, Relay
-from delivery.domain.errors import Misconfigured, OutcomeUnknown, SendError, Transient
+from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel
 from tests.adapters.certificates import self_signed
 from tests.adapters.contract import NOW, message
@@ -40,7 +40,17 @@ def test_one_connection_carries_many_messages(harness: SmtpHarness) -> None:
     for number in range(5):
         harness.provider.submit(harness.message(f"0195a000-0000-7000-8000-00000000000{number}"))
     assert (harness.relay.connections, harness.made()) == (1, 5)
-    assert harness.relay.verbs.count("RSET") == 4
+    assert harness.relay.verbs.count("RSET") == 0, "nobody asks after a connection that was good a moment ago"
+
+
+def test_what_a_refused_message_left_is_cleared_before_the_next(harness: SmtpHarness) -> None:
+    harness.relay.script.replies["RCPT"] = "550 5.1.1 unknown"
+    with pytest.raises(Permanent):
+        harness.provider.submit(harness.message("0195a000-0000-7000-8000-000000000001"))
+    harness.recover()
+    harness.provider.submit(harness.message("0195a000-0000-7000-8000-000000000002"))
+    assert (harness.relay.connections, harness.made()) == (1, 1)
+    assert harness.relay.verbs.count("RSET") == 1
 
 
 def test_a_connection_is_changed_after_so_many_messages(relay: FakeRelay) -> None:
