@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from delivery.auditing import audit
 from delivery.domain.order import AttemptStatus
-from delivery.rehearsing import ZONE, Scene, Town
+from delivery.hearing_figures import hearing_figures
+from delivery.rehearsing import START_ON, ZONE, Scene, Town
 from delivery.reporting import Figures, figures
 from delivery.runtime import Runtime
 from delivery.store.desk import DeskItem
@@ -33,6 +35,7 @@ def report_of(runtime: Runtime, town: Town, court_id: UUID, scene: Scene, policy
     counts = town.counts()
     with runtime.reading() as session:
         found = figures(session, court_id, *(at.astimezone(ZONE).date() for at in (scene.starts_at, scene.ends_at)))
+        heard = hearing_figures(session, court_id, START_ON, START_ON + timedelta(days=scene.days - 1), ZONE)
         counted = _counted(session, court_id)
     findings = [str(finding) for finding in audit(runtime)]
     total = found.total
@@ -53,6 +56,7 @@ def report_of(runtime: Runtime, town: Town, court_id: UUID, scene: Scene, policy
         "by_tier": _by(found, "by_tier"),
         "by_basis": _by(found, "by_basis"),
         "days_to_service": {"median": found.days_median, "p90": found.days_p90},
+        "hearings": heard.to_json(),
         **counted,
         "town": {name: counts[name] for name in _OF_THE_TOWN},
         "doubled_sends": len(counts["doubled"]),
@@ -107,6 +111,7 @@ def summary(report: Mapping[str, Any]) -> list[str]:
         f"orders: {counts} ({effective / initiated:.1%}), open {report['censored']}, cancelled {report['cancelled']}",
         f"without public notice: effective {without} ({without / initiated:.1%})",
     ]
+    lines.append("hearings: " + ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in report["hearings"].items()))
     for name in ("by_tier", "by_channel"):
         parts = [f"{key} {group['effective']}/{group['tried']}" for key, group in report[name].items()]
         lines.append(f"{name.replace('_', ' ')} (effective/tried): {', '.join(parts)}")

@@ -39,6 +39,14 @@ class CourtApi:
             if not cursor:
                 return
 
+    def read(self, path: str, key: str) -> Mapping[str, Any]:
+        """One thing."""
+        answer = self._call("GET", path, key)
+        if not answer.ok:
+            raise Unreachable
+        found: Mapping[str, Any] = answer.json()
+        return found
+
     def tell(self, key: str, path: str, body: Mapping[str, Any], who: str, now: datetime) -> bool:
         """POST; whether the platform took it.
 

@@ -76,6 +76,7 @@ class Parameters:
     hearing_moved: float = _guessed(0.09)
     hearing_delay_least: float = _guessed(7)  # days
     hearing_delay_most: float = _guessed(21)
+    lost_hearing_moved: float = _guessed(0.8)  # once the desk says so
     settled_or_withdrawn: float = _guessed(0.18)
     end_settled: float = _guessed(2)
     end_withdrawn: float = _guessed(1)

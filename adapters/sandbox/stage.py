@@ -78,7 +78,7 @@ class Stage:
             keys.server: "visits",
             keys.mail_desk: "slips",
             keys.officer: "desk publications role:court_officer",
-            keys.clerk: "orders:read orders:write searches",
+            keys.clerk: "orders:read orders:write searches desk",
         }
 
     def _secret(self, purpose: str) -> str:

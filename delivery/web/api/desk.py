@@ -32,7 +32,7 @@ def listing() -> Response:
     """The open items, oldest first, of one kind if asked."""
     given = parameters("kind", "cursor")
     query = (
-        select(DeskItem, Case.number, Party.id)
+        select(DeskItem, Case, Party.id)
         .outerjoin(ServiceOrder, (ServiceOrder.court_id == DeskItem.court_id) & (ServiceOrder.id == DeskItem.order_id))
         .outerjoin(Case, (Case.court_id == ServiceOrder.court_id) & (Case.id == ServiceOrder.case_id))
         .outerjoin(
@@ -53,13 +53,14 @@ def listing() -> Response:
             "id": str(item.id),
             "kind": item.kind,
             "order_id": str(item.order_id) if item.order_id else None,
-            "case_number": number,
+            "case_id": str(case.id) if case else None,
+            "case_number": case.number if case else None,
             "recipient_name": session().get_one(Party, (item.court_id, party_id)).name if item.order_id else None,
             "args": item.args,
             "actions": list(actions_of(item.kind)),
             "opened_at": item.opened_at.isoformat(),
         }
-        for item, number, party_id in rows[:PAGE]
+        for item, case, party_id in rows[:PAGE]
     ]
     note_read("desk_listed")
     return page_of(items, str(items[-1]["id"]) if len(rows) > PAGE else None)

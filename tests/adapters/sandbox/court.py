@@ -44,6 +44,7 @@ class Court:
     url: str = ""
     visits: list[dict[str, Any]] = field(default_factory=list)
     desk: list[dict[str, Any]] = field(default_factory=list)
+    proposals: dict[str, str] = field(default_factory=dict)
     orders: list[dict[str, Any]] = field(default_factory=list)
     searches: list[dict[str, Any]] = field(default_factory=list)
     digits: dict[str, str] = field(default_factory=dict)
@@ -83,6 +84,7 @@ class Court:
         court.add_url_rule("/style.css", view_func=self._style)
         court.add_url_rule("/api/v1/visits", "visits", lambda: {"items": self.visits, "next": None})
         court.add_url_rule("/api/v1/desk", view_func=self._listed)
+        court.add_url_rule("/api/v1/cases/<case>/readiness", view_func=self._readiness)
         court.add_url_rule("/api/v1/searches", "searches", lambda: {"items": self.searches, "next": None})
         court.add_url_rule("/api/v1/orders", "orders", lambda: {"items": self.orders, "next": None})
         court.add_url_rule("/api/v1/<path:what>", view_func=self._reported, methods=["POST"])
@@ -149,6 +151,9 @@ class Court:
 
     def _listed(self) -> dict[str, Any]:
         return {"items": [item for item in self.desk if item["kind"] == request.args["kind"]], "next": None}
+
+    def _readiness(self, case: str) -> dict[str, Any]:
+        return {"propose_at": self.proposals.get(case)}
 
     def _reported(self, what: str) -> tuple[dict[str, Any], int]:
         key = request.headers.get("Authorization", "").removeprefix("Bearer ")

@@ -207,3 +207,27 @@ def test_the_clerk_tells_of_settlements_and_moved_hearings_once() -> None:
             if case.number in moved and case.hearing_at is not None:
                 assert case.hearing_at + timedelta(days=7) <= moved[case.number]
                 assert hours.is_working_day(moved[case.number].date())
+
+
+def test_the_clerk_moves_most_lost_hearings_once_to_the_day_proposed() -> None:
+    was, proposed = "2026-03-20T01:30:00+00:00", "2026-04-28T09:30:00+08:00"
+    with quarter(drawn(), clerk=True) as here:
+        here.court.desk = [
+            {"id": f"d{n}", "kind": "hearing_lost", "case_id": f"c{n}", "case_number": f"n{n:03}",
+             "args": {"hearing_at": was}}
+            for n in range(60)
+        ]  # fmt: skip
+        here.court.proposals = {f"c{n}": proposed for n in range(0, 60, 2)}
+        here.pass_time(timedelta(days=4))
+        moved = [
+            (body["number"], body["hearing_at"])
+            for _, what, body in here.court.reports
+            if what == "hearings" and body["number"].startswith("n")
+        ]
+        assert len(moved) == len(dict(moved))
+        assert 40 < len(moved) < 58
+        for number, hearing_at in moved:
+            if int(number[1:]) % 2 == 0:
+                assert hearing_at == proposed
+            else:
+                assert datetime.fromisoformat(hearing_at) >= datetime.fromisoformat(was) + timedelta(days=7)
