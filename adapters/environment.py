@@ -6,6 +6,8 @@ that nobody asked for is one: a misspelt variable must not be taken for an absen
 
 import base64
 import binascii
+import ipaddress
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
@@ -16,6 +18,13 @@ from delivery.settings import Problem
 MISSING = "must be set, like the rest of its group"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 _Choice = TypeVar("_Choice", bound=StrEnum)
+_SHORTEST_PATH_SECRET = 16
+_TEMPLATE = re.compile(r"((?:[a-z0-9-]+/)?[a-z_]+\.[a-z]+)=([A-Za-z0-9_-]{1,60})")
+
+# What each registered text is for, and in which language: every one of them must be there.
+TEMPLATE_NAMES = ("confirm_address.zh", "confirm_address.en", "e_service.zh", "e_service.en")
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def is_loopback(host: str) -> bool:
@@ -94,6 +103,38 @@ class Group:
         safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(host or ""))
         return bool(host) and safe and not parts.query and not parts.fragment and parts.username is None
 
+    def path_secrets(self, name: str) -> tuple[str, ...]:
+        """Read secrets that stand in an address, newest first: long, and of characters that need no encoding there."""
+        found = self.secrets(name)
+        if any(not re.fullmatch(r"[A-Za-z0-9_-]+", one) or len(one) < _SHORTEST_PATH_SECRET for one in found):
+            self.wrong(name, f"must hold secrets of at least {_SHORTEST_PATH_SECRET} letters and digits")
+        return found
+
+    def networks(self, name: str) -> tuple[Network, ...]:
+        """Read the networks from which calls are taken, with commas between; `0.0.0.0/0` says "from anywhere"."""
+        found: list[Network] = []
+        for part in self.secrets(name):
+            try:
+                found.append(ipaddress.ip_network(part))
+            except ValueError:
+                self.wrong(name, "must hold networks such as 203.0.113.0/24, with commas between")
+        return tuple(found)
+
+    def templates(self, name: str) -> dict[str, str]:
+        """Read registered templates: `e_service.zh=CODE`, or `COURT/e_service.zh=CODE` for one court alone."""
+        found = dict[str, str]()
+        for part in self.secrets(name):
+            match = _TEMPLATE.fullmatch(part)
+            if match is None or match.group(1).rpartition("/")[2] not in TEMPLATE_NAMES:
+                self.wrong(name, f"must hold {'=CODE, '.join(TEMPLATE_NAMES)}=CODE, a court's own as COURT/...=CODE")
+                return {}
+            found[match.group(1)] = match.group(2)
+        courts = {key.rpartition("/")[0] for key in found}
+        missing = [one for one in TEMPLATE_NAMES if one not in found and not _by_courts(found, courts, one)]
+        if found and missing:
+            self.wrong(name, f"lacks {', '.join(missing)}")
+        return found
+
     def number(self, name: str, default: int, *, lowest: int, highest: int) -> int:
         """Read a whole number between two bounds."""
         value = self.text(name, str(default))
@@ -110,3 +151,8 @@ class Group:
             self.wrong(name, f"must be one of {', '.join(kind)}")
             return default
         return kind(value)
+
+
+def _by_courts(found: Mapping[str, str], courts: set[str], name: str) -> bool:
+    """Whether each court that has templates of its own has this one: then none for all courts is needed."""
+    return bool(courts - {""}) and "" not in courts and all(f"{court}/{name}" in found for court in courts)
