@@ -5,30 +5,19 @@ consent to e-service unless the source form names other cases; within the same d
 `confirmed` carries over (INT 137, OP19 6). It is found by the party's identity number only, never by name alone.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
 
+from delivery.domain.address import Basis
 from delivery.domain.ladder import KnownAddress
-from delivery.domain.law.calendar import months_after
 from delivery.domain.places import is_within
 from delivery.domain.postal import PostalParts
+from delivery.domain.rungs import BASES, is_aged
 from delivery.store.parties import Address, AddressBasis
 
 # OP19 6-9 and the practice of law/facts.md section 2: lower is better.
-BASIS_RANK = {
-    "confirmed": 0,
-    "given_orally": 1,
-    "own_filing": 2,
-    "pre_dispute_agreed": 3,
-    "other_proceedings": 4,
-    "regular_use": 5,
-    "registry": 6,
-    "habitual_residence": 7,
-    "found": 8,
-    "plaintiff_supplied": 9,
-}
-_AGED = frozenset({"other_proceedings", "regular_use"})
+BASIS_RANK: Mapping[str, int] = {basis.value: rank for rank, basis in enumerate(BASES)}
 _AFTER = 0.5
 _STANDING_RANK = {"good": 0, "replaced": 1, "opted_out": 2, "returned": 3, "dead": 4, "not_theirs": 5}
 _SEPARATOR = "|"
@@ -92,10 +81,8 @@ def _covers(basis: AddressBasis, papers: AbstractSet[str]) -> bool:
 
 def _rank(basis: AddressBasis, today: date | None) -> float:
     """The place on the ladder; OP19 8(3), (4): an address from elsewhere counts within one year of its use."""
-    if basis.basis in _AGED and today is not None:
-        given_on = basis.given_on
-        if given_on is None or today > months_after(given_on, 12):
-            return BASIS_RANK["habitual_residence"] + _AFTER
+    if today is not None and is_aged(Basis(basis.basis), basis.given_on, today):
+        return BASIS_RANK["habitual_residence"] + _AFTER
     return BASIS_RANK.get(basis.basis, len(BASIS_RANK))
 
 

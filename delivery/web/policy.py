@@ -98,6 +98,11 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "addresses.change": _roles(*_COURT),
         "addresses.confirm": _roles(*_COURT),
         "addresses.take_back": _roles(*_COURT),
+        "searches.page": _roles(*_OFFICE),
+        "searches.start": _roles(*_OFFICE),
+        "searches.reply": _roles(*_OFFICE, most_bytes=51 * MEGABYTE),
+        "searches.paper": _roles(*_OFFICE),
+        "exhaustion.page": _roles(*_OFFICE),
         # Dockets.
         "imports.listing": _roles(*_OFFICE),
         "imports.upload": _roles(*_OFFICE, work=Work.OWN, most_bytes=128 * MEGABYTE),

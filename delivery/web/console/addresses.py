@@ -14,6 +14,7 @@ from delivery.domain.errors import NotFound, RequestError
 from delivery.intake_addresses import Form
 from delivery.intake_entries import WHOLE_SCOPE
 from delivery.party_merging import merges_of, take_back_merge
+from delivery.web.console.address_use import uses_of
 from delivery.web.console.order_reading import OrderView, read_order
 from delivery.web.rendering import page as render
 from delivery.web.rendering import word
@@ -35,6 +36,7 @@ def page(order_id: UUID) -> ResponseReturnValue:
         "console/addresses.html",
         view=view,
         shown=lambda address: shown_address(address.kind, address.value or ""),
+        uses=uses_of(view.addresses, now().astimezone(zone()).date()),
         kinds=[(kind, word("address_kind", kind)) for kind in KINDS],
         bases=[(basis, word("basis", basis)) for basis in BASES],
         merges=merges_of(session(), court_id(), view.party.id),

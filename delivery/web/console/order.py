@@ -17,6 +17,7 @@ from delivery.order_life import CANCEL_REASONS, HOLD_REASONS, cancel_order, hold
 from delivery.readiness import court_days, prospect_of
 from delivery.store.cases import Document
 from delivery.store.orders import ServiceOrder
+from delivery.web.console.address_use import uses_of
 from delivery.web.console.order_reading import OrderView, detail_of, masked, read_order
 from delivery.web.console.reasoning import reasoning_of
 from delivery.web.downloads import attachment
@@ -48,6 +49,7 @@ def page(order_id: UUID) -> ResponseReturnValue:
         hold_reasons=[(code, word("reason", code)) for code in HOLD_REASONS],
         cancel_reasons=[(code, word("reason", code)) for code in CANCEL_REASONS],
         buttons_of=lambda item: buttons_of(item, view.order, person().role),
+        uses=uses_of(view.addresses, now().astimezone(zone()).date()),
         today=now().astimezone(zone()).date(),
     )
 

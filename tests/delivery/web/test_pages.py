@@ -40,7 +40,12 @@ def test_every_page_of_the_console_is_there_in_both_languages(
     life: CourtLife, sign_in_as: SignInAs, language: str
 ) -> None:
     browser = sign_in_as(Role.SUPERVISOR, language=language)
-    for address in (*PAGES, *(f"/orders/{order_id}" for order_id in life.orders)):
+    of_orders = (
+        f"/orders/{order_id}{part}"
+        for order_id in life.orders
+        for part in ("", "/addresses", "/searches", "/exhaustion")
+    )
+    for address in (*PAGES, *of_orders):
         page = browser.look(address)
         assert page.status_code == 200, address
         assert f'lang="{"zh-CN" if language == "zh" else "en"}"' in page.text

@@ -8,7 +8,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
+from delivery.domain.search import Source
 from delivery.runtime import Runtime
+from delivery.searching import start_searches
 from delivery.signing_in import Role
 from delivery.store.cases import Document
 from delivery.store.desk import put_on_desk
@@ -100,6 +102,7 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
         attempt.channel = "in_person"
         session.add(job)
         item = put_on_desk(session, order.court_id, kind="papers_missing", subject="x", at=now, order_id=order.id)
+        search = start_searches(runtime, session, order, [Source.ASK_PLAINTIFF], by=None, now=now)[0]
         session.flush()
         return {
             "order_id": str(order.id),
@@ -107,6 +110,7 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             "document_id": str(session.scalars(select(Document.id).where(Document.case_id == order.case_id)).first()),
             "job_id": str(job.id),
             "item_id": str(item.id),
+            "search_id": str(search.id),
             "visit": str(attempt.id),
             "name": "twilio",
         }

@@ -17,8 +17,10 @@ from sqlalchemy import Table, select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from delivery.domain.search import Source
 from delivery.importing import import_file
 from delivery.runtime import Runtime
+from delivery.searching import start_searches
 from delivery.signing_in import Role
 from delivery.store.accounts import ApiKey
 from delivery.store.cases import Case, Document, LawFirm
@@ -29,6 +31,7 @@ from delivery.store.links import ServiceLink
 from delivery.store.model import Model
 from delivery.store.orders import Attempt, ServiceOrder
 from delivery.store.parties import Party
+from delivery.store.searches import AddressSearch
 from delivery.web.app import create_app
 from delivery.web.policy import POLICY, Door
 from tests.delivery.served_links import ENTRY, Served, Wanted, send_link
@@ -61,9 +64,18 @@ FORMS: Mapping[str, dict[str, str]] = {
     "order.cancel": {"reason": "settled"},
     "case.move_hearing_of": {"hearing_at": ""},
     "desk.resolve": {"action": "noted", "reason": "x"},
+    "searches.start": {"source": "household_register"},
+    "searches.reply": {"answer": "nothing"},
 }
 # Routes without an id in their path that change something: what is asked of them, and what may come of it.
-ACTS_OF_ONES_OWN = {"sending.stop", "sending.resume", "providers.resume", "imports.upload", "api_orders.create", "law.try_facts"}
+ACTS_OF_ONES_OWN = {
+    "sending.stop",
+    "sending.resume",
+    "providers.resume",
+    "imports.upload",
+    "api_orders.create",
+    "law.try_facts",
+}
 NAMES_THEIRS = {"api_orders.hearing", "api_visits.slip"}
 # No tenant's data at all, whoever asks.
 OPEN = {
@@ -108,6 +120,8 @@ def small(life: CourtLife, app: Flask, runtime: Runtime, sign_in_as: SignInAs, t
         firm_id = firm.id
         digest = hashlib.sha256(KEY.encode()).hexdigest()
         session.add(ApiKey(court_id=own.court_id, key_hash=digest, label="x", scopes=SCOPES, created_at=runtime.now()))
+        order = session.get_one(ServiceOrder, (life.court_id, life.orders[1]))
+        start_searches(runtime, session, order, [Source.ASK_PLAINTIFF], by=None, now=runtime.now())
     recipient = app.test_client()
     program = app.test_client()
     assert isinstance(recipient, Browser)
@@ -122,7 +136,7 @@ def small(life: CourtLife, app: Flask, runtime: Runtime, sign_in_as: SignInAs, t
         own,
         their_link=their_link.token,
     )
-    kinds = (ServiceOrder, Case, Document, DeskItem, ImportJob, Attempt, ServiceLink, Party, LawFirm)
+    kinds = (ServiceOrder, Case, Document, DeskItem, ImportJob, Attempt, ServiceLink, Party, LawFirm, AddressSearch)
     with runtime.reading() as session:
         for kind in kinds:
             ids = session.scalars(select(kind.id).where(kind.court_id == life.court_id).order_by(kind.id))
