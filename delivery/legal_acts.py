@@ -53,6 +53,9 @@ def _add_note(act: Facts, events: list[DeliveryEvent]) -> None:
     }
     if reported | written:
         act["noted_by"] = sorted(reported | written)
+    if "contractor" in reported and act["method"] == "left_in_place":
+        # The engine names it as what would undo the leaving, until somebody of the court vouches for it.
+        act["server"] = "contractor"
 
 
 def _told_last(event: DeliveryEvent) -> int:
@@ -177,9 +180,11 @@ def _posting(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> 
         day = event.occurred_at.astimezone(zone).date().isoformat()
         if args.get("meaning") in {"left_in_place", "left_at_address"}:
             act: Facts = {"method": "left_in_place", "on": day, "trigger": args.get("trigger", "nobody_home")}
+            _copy(args, act, "witness", "refused_by")
         else:
+            # A visit card is a visit that met nobody, whatever else is told with it.
             act = {"method": "direct", "at": _instant(event), "result": "nobody_home", "card_left": True}
-        _copy(args, act, "place", "process_media", "witness", "noted_by", "refused_by")
+        _copy(args, act, "place", "process_media", "noted_by")
         acts.append(act)
     return acts
 

@@ -15,6 +15,7 @@ from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.hearing_keeping import hearing_was_moved, order_was_cancelled
+from delivery.planning import replan
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Document
 from delivery.store.courts import Court, ProviderState
@@ -65,7 +66,10 @@ def cancel_order(session: Session, order: ServiceOrder, *, reason: str, by: UUID
 
 
 def move_hearing(session: Session, case: Case, *, hearing_at: datetime | None, by: UUID | None, now: datetime) -> int:
-    """Set or clear the hearing of a case; every open order of the case looks at its plan again. Returns how many."""
+    """Set or clear the hearing of a case; every open order of the case looks at its plan again. Returns how many.
+
+    A hearing that comes near puts them on the fast track, one that goes away takes them off it.
+    """
     case.hearing_at = hearing_at
     orders = session.scalars(
         select(ServiceOrder)
@@ -80,6 +84,7 @@ def move_hearing(session: Session, case: Case, *, hearing_at: datetime | None, b
     args = {"hearing_at": hearing_at.isoformat() if hearing_at else "", "by": str(by or "")}
     for order in orders:
         record_fact(session, order, Report(EventKind.HEARING_MOVED, "", now, args=args), now=now)
+        replan(session, order, case, by=by, now=now)
     return len(orders)
 
 
