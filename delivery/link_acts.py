@@ -12,18 +12,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from delivery.address_confirming import withdraw_consent
 from delivery.domain.errors import Conflict, NotFound
 from delivery.domain.event import EventKind, Report
-from delivery.link_visiting import OWN_ROLES, LinkRole, Visitor, attempt_of, court_day, record_act
+from delivery.link_visiting import OWN_ROLES, LinkRole, Visitor, court_day, record_act
 from delivery.store.cases import Document
 from delivery.store.desk import put_on_desk
 from delivery.store.journal import DeliveryEvent, event_known, journal_of
 from delivery.store.links import ServiceLink
-from delivery.store.orders import Attempt, ServiceOrder, documents_of
+from delivery.store.orders import ServiceOrder, documents_of
 from delivery.tracking import OURSELVES
 
 LONGEST_NOTE = 1000
@@ -162,19 +161,6 @@ def say_not_me(session: Session, visitor: Visitor, *, now: datetime) -> bool:
     recorded = record_act(session, visitor, report) is not None
     if link.revoked_at is None:
         link.revoked_at = now
-    attempt = attempt_of(session, link)
-    if attempt is not None and attempt.address_id is not None:
-        there = select(Attempt.id).where(Attempt.court_id == link.court_id, Attempt.address_id == attempt.address_id)
-        session.execute(
-            update(ServiceLink)
-            .where(
-                ServiceLink.court_id == link.court_id,
-                ServiceLink.attempt_id.in_(there),
-                ServiceLink.revoked_at.is_(None),
-            )
-            .values(revoked_at=now)
-            .execution_options(synchronize_session=False)
-        )
     return recorded
 
 

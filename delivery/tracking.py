@@ -39,6 +39,7 @@ from delivery.store.journal import (
     event_known,
     instant,
 )
+from delivery.store.links import revoke_links_to
 from delivery.store.orders import (
     Attempt,
     ServiceOrder,
@@ -117,6 +118,8 @@ def record_fact(
     event = _append(session, order, report, event_id, now=now, provider=provider, attempt=attempt, callback=callback_id)
     if attempt is not None:
         _move_attempt(session, order, attempt, report, now)
+        if report.kind is EventKind.NOT_ME and attempt.address_id is not None:
+            revoke_links_to(session, order.court_id, attempt.address_id, now)
     _note_on_order(order, report, now)
     announce_fact(session, order, report, now)
     if report.kind is EventKind.DOCUMENT_REPLACED:

@@ -6,10 +6,11 @@ And the sessions behind them.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.model import InCourt, Model, in_same_court
+from delivery.store.orders import Attempt
 
 
 class ServiceLink(InCourt, Model):
@@ -60,3 +61,14 @@ class LinkSession(Model):
 def link_by_token(session: Session, token_hash: str) -> ServiceLink | None:
     """The link whose token has this hash, whatever its court: the token is the authority."""
     return session.scalar(select(ServiceLink).where(ServiceLink.token_hash == token_hash))
+
+
+def revoke_links_to(session: Session, court_id: UUID, address_id: UUID, at: datetime) -> None:
+    """Whatever was sent to this telephone or mailbox opens nothing any more."""
+    there = select(Attempt.id).where(Attempt.court_id == court_id, Attempt.address_id == address_id)
+    session.execute(
+        update(ServiceLink)
+        .where(ServiceLink.court_id == court_id, ServiceLink.attempt_id.in_(there), ServiceLink.revoked_at.is_(None))
+        .values(revoked_at=at)
+        .execution_options(synchronize_session="fetch")
+    )

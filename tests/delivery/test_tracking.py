@@ -3,12 +3,15 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from delivery.domain.errors import Transient, UnknownReference
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.store.journal import DeliveryEvent
+from delivery.store.links import ServiceLink
+from delivery.store.orders import Attempt
 from delivery.store.parties import Address
 from delivery.tracking import record_report
 from tests.delivery.scene import EMAIL, HOME, MOBILE, Fault, Scene
@@ -114,6 +117,14 @@ def test_what_people_say_about_a_number_is_remembered(texted: Scene, kind: Event
     texted.open(MOBILE, case_number="（2026）云0102民初2号")
     texted.run()
     assert texted.attempts(Channel.SMS) == []
+
+
+def test_a_not_me_by_text_ends_the_links_that_went_to_the_number(texted: Scene) -> None:
+    texted.report(texted.carriers["texts"], EventKind.NOT_ME)
+    with texted.looking() as session:
+        links = session.scalars(select(ServiceLink).where(ServiceLink.court_id == texted.court_id)).all()
+        there = [link for link in links if session.get_one(Attempt, (link.court_id, link.attempt_id)).channel == "sms"]
+    assert [link.revoked_at for link in there] == [texted.now]
 
 
 def test_bad_news_after_good_is_a_contradiction_for_a_person(texted: Scene) -> None:
