@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from delivery.clock import SteppedClock
 from delivery.desk_work import resolve_item
 from delivery.domain.errors import Forbidden
 from delivery.domain.event import EventKind, Report
@@ -20,12 +22,16 @@ from delivery.signing_in import Role, add_membership
 from delivery.store.accounts import Account, ApiKey
 from delivery.store.courts import Court
 from delivery.store.desk import DeskItem, put_on_desk
+from delivery.store.ids import new_id
 from delivery.store.journal import journal_of
 from delivery.store.orders import Attempt, ServiceOrder
+from delivery.store.parties import Address
 from delivery.tasks import run_due
 from delivery.tracking import record_fact
+from tests.delivery.served_links import Served
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
+from tests.delivery.web.link_forms import enter
 
 DEEMED = 5  # its recipient refused at the door, on video: left in place, and an officer must confirm it
 """The order of the court's life that waits for a confirmation."""
@@ -340,6 +346,100 @@ def test_every_act_of_an_officer_is_offered_on_a_page(life: CourtLife, runtime: 
         assert page.status_code == 200
         for action in OFFICER_ACTIONS[kind]:
             assert f'value="{action}"' in page.text, (kind, action)
+
+
+def _refuse_at_the_door(runtime: Runtime, served: Served, at: datetime) -> None:
+    """A visit to the recipient of a link, who refuses: left in place on that day, subject to confirmation."""
+    with runtime.transaction() as session:
+        order = order_to_change(session, served.court_id, served.order_id)
+        address = session.scalars(
+            select(Address).where(Address.court_id == served.court_id, Address.kind == "postal")
+        ).first()
+        attempt = Attempt(
+            court_id=served.court_id,
+            id=new_id(),
+            order_id=order.id,
+            tier="visit",
+            channel="in_person",
+            purpose="hand_over",
+            address_id=address.id if address else None,
+            idempotency_key=str(new_id()),
+            status="planned",
+            planned_at=at,
+        )
+        session.add(attempt)
+        session.flush()
+        report = {
+            "result": "refused",
+            "at": at,
+            "place": "residence",
+            "refused_by": {"role": "recipient", "adult": True},
+            "process_media": "video",
+        }
+        report_visit(session, served.court_id, attempt.id, report, by=None, now=runtime.now())
+    _work(runtime)
+
+
+def _confirm(runtime: Runtime, served: Served) -> None:
+    with runtime.transaction() as session:
+        item = session.scalars(
+            select(DeskItem).where(DeskItem.kind == "confirm_outcome", DeskItem.closed_at.is_(None))
+        ).one()
+        resolve_item(
+            runtime,
+            session,
+            served.court_id,
+            item.id,
+            action="confirm",
+            reason="",
+            by=None,
+            roles=frozenset({"court_officer"}),
+            now=runtime.now(),
+        )
+    _work(runtime)
+
+
+def test_recipients_see_no_deemed_day_before_its_confirmation(
+    runtime: Runtime, served: Served, browser: Browser
+) -> None:
+    enter(browser, served)
+    clock = runtime.clock
+    assert isinstance(clock, SteppedClock)
+    clock.step_to(runtime.now() + timedelta(days=3))
+    second, first = runtime.now() - timedelta(days=1), runtime.now() - timedelta(days=2)
+    days = [moment.astimezone(ZoneInfo("Asia/Shanghai")).date().isoformat() for moment in (second, first)]
+
+    def shown() -> list[str]:
+        page = browser.look(f"{served.address}/papers").text
+        return [day for day in days if day in page]
+
+    _refuse_at_the_door(runtime, served, second)
+    with runtime.reading() as session:
+        order = session.get_one(ServiceOrder, (served.court_id, served.order_id))
+        assert str(order.effective_on) == days[0]
+        assert order.effect["needs_confirmation"]
+    assert shown() == []
+    assert "答辩期" not in browser.look(f"{served.address}/papers").text
+    _confirm(runtime, served)
+    assert shown() == [days[0]]
+    _refuse_at_the_door(runtime, served, first)
+    with runtime.reading() as session:
+        order = session.get_one(ServiceOrder, (served.court_id, served.order_id))
+        assert (order.status, str(order.effective_on), order.confirmed_at) == ("concluded", days[1], None)
+    assert shown() == [], "an earlier deemed day came out later, and nobody has confirmed that one"
+
+
+def test_a_firm_sees_no_deemed_day_before_its_confirmation(
+    life: CourtLife, runtime: Runtime, sign_in_as: SignInAs
+) -> None:
+    firm = sign_in_as(Role.LAW_FIRM, law_firm_id=life.firm_id)
+    day = str(_order(runtime, life, DEEMED).effective_on)
+    for address in ("/firm", f"/firm/{life.orders[DEEMED]}"):
+        assert day not in firm.look(address).text
+    item = _item(runtime, life, DEEMED, "confirm_outcome")
+    sign_in_as(Role.COURT_OFFICER).send(f"/officer/{item}", {"action": "confirm"})
+    _work(runtime)
+    assert day in firm.look(f"/firm/{life.orders[DEEMED]}").text
 
 
 def test_presence_is_honest_by_default() -> None:

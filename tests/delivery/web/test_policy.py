@@ -14,6 +14,7 @@ from delivery.searching import start_searches
 from delivery.signing_in import Role
 from delivery.store.cases import Document
 from delivery.store.desk import put_on_desk
+from delivery.store.evidence import Evidence
 from delivery.store.imports import ImportJob
 from delivery.store.orders import Attempt, ServiceOrder
 from delivery.web.policy import POLICY, Door
@@ -100,7 +101,16 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
         attempt = session.scalars(select(Attempt).where(Attempt.order_id == order.id)).first()
         assert attempt is not None
         attempt.channel = "in_person"
-        session.add(job)
+        kept = Evidence(
+            court_id=order.court_id,
+            order_id=order.id,
+            kind="photo",
+            sha256="0" * 64,
+            size=1,
+            media_type="image/jpeg",
+            created_at=now,
+        )
+        session.add_all((job, kept))
         item = put_on_desk(session, order.court_id, kind="papers_missing", subject="x", at=now, order_id=order.id)
         search = start_searches(runtime, session, order, [Source.ASK_PLAINTIFF], by=None, now=now)[0]
         session.flush()
@@ -111,6 +121,7 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             "job_id": str(job.id),
             "item_id": str(item.id),
             "search_id": str(search.id),
+            "evidence_id": str(kept.id),
             "visit": str(attempt.id),
             "name": "twilio",
         }

@@ -87,10 +87,11 @@ OPEN = {
 
 @dataclass
 class Visitors:
-    """Everybody of the small court who may knock: its administrator, its firm, its program, somebody with its link."""
+    """Everybody of the small court who may knock: its people, its firm, its program, somebody with its link."""
 
     court_id: UUID
     administrator: Browser
+    officer: Browser
     firm: Browser
     program: Browser
     recipient: Browser
@@ -130,6 +131,7 @@ def small(life: CourtLife, app: Flask, runtime: Runtime, sign_in_as: SignInAs, t
     small = Visitors(
         own.court_id,
         sign_in_as(Role.ADMINISTRATOR, court="baishan"),
+        sign_in_as(Role.COURT_OFFICER, court="baishan"),
         sign_in_as(Role.LAW_FIRM, court="baishan", law_firm_id=firm_id),
         program,
         recipient,
@@ -202,7 +204,9 @@ def _call(small: Visitors, rule: Rule, method: str, address: str) -> TestRespons
         case Door.LINK | Door.LINK_SESSION:
             return small.recipient.open(address, method=method, buffered=True)
         case _:
-            browser = small.firm if rule.endpoint.startswith("firm.") else small.administrator
+            browser = {"firm": small.firm, "officer": small.officer}.get(
+                rule.endpoint.partition(".")[0], small.administrator
+            )
             form: dict[str, Any] = dict(FORMS.get(rule.endpoint, {}))
             if rule.endpoint == "case.take_paper":
                 form["file"] = (io.BytesIO(PDF), "paper.pdf")
