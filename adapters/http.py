@@ -5,6 +5,7 @@ not. After the request left, an answer that documents a refusal says no; silence
 nothing. An error made here carries neither the address nor the text of what it came from: both may name a person.
 """
 
+import json
 import re
 import ssl
 import time
@@ -54,6 +55,14 @@ def use_no_proxy_for_loopback(session: requests.Session, url: str) -> requests.S
 def post_form(session: requests.Session, url: str, fields: Mapping[str, str], timeouts: Timeouts) -> Reply:
     """POST one form and read the answer. Raises a `SendError` by phase; a returned reply is 2xx."""
     return accepted(exchange(session, requests.Request("POST", url, data=fields), timeouts))
+
+
+def post_json(session: requests.Session, url: str, query: Mapping[str, str], body: object, timeouts: Timeouts) -> Reply:
+    """POST one JSON document in UTF-8 and read the answer. Raises a `SendError` by phase; a returned reply is 2xx."""
+    content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    request = requests.Request("POST", url, params=dict(query), data=content, headers=headers)
+    return accepted(exchange(session, request, timeouts))
 
 
 def accepted(reply: Reply) -> Reply:

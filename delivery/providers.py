@@ -47,6 +47,8 @@ class Message:
     `to` is an E.164 number, an e-mail address, or empty when `postal` is set. `idempotency_key` is the same whenever
     the same attempt is submitted again and is at most 36 characters of `[0-9a-f-]`. `callback_url` is where reports
     should go. `template` is set for texts that were written by a template; `text` is then the same, filled in.
+    `fields` are the single values that the text was made of (court, case, code, check, phone, link), for providers that
+    fill in forms of their own.
     """
 
     court_id: UUID
@@ -66,6 +68,7 @@ class Message:
     not_before: datetime | None = None
     written_at: datetime | None = None
     template: Template | None = None
+    fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,8 @@ class Capabilities:
 
     `idempotent`: the same key again never makes a second message. `askable`: `ask` can tell whether a message was
     accepted. `abroad`: data leaves the mainland. `text_limit` in characters, 0 for none. `templated`: it carries
-    registered templates only, so that a message needs a `Template`.
+    registered templates only, so that a message needs a `Template`. `prefix` begins the addresses that it serves, where
+    a channel has several kinds of them (`openid:`, `wecom:`).
     """
 
     channel: Channel
@@ -96,6 +100,7 @@ class Capabilities:
     abroad: bool = False
     text_limit: int = 0
     templated: bool = False
+    prefix: str = ""
 
 
 class Provider(Protocol):
