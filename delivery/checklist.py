@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.law.effect import LegalEffect, Outcome, Reason
 from delivery.domain.law.vocabulary import Kind
+from delivery.domain.law.weighing import RULED_SERVED
 from delivery.domain.mail import FollowUp, Meaning
 from delivery.legal_acts import standing_of_mail
 from delivery.legal_facts import facts_of_order, without_reversed
@@ -35,6 +36,7 @@ class Confirmer(StrEnum):
     NOBODY = "nobody"  # a fixed day, proved
     OFFICER = "officer"  # deemed or presumed: a court officer confirms
     CONFIRMED = "confirmed"  # and has done so
+    RULED = "ruled"  # a court officer decided it otherwise than the rules
     COURT = "court"  # in doubt: the court decides
     NOT_YET = "not_yet"  # nothing to confirm
 
@@ -99,6 +101,8 @@ def _confirmer(order: ServiceOrder, effect: LegalEffect | None) -> Confirmer:
         return Confirmer.NOT_YET
     if effect.outcome is Outcome.COURT_REVIEW:
         return Confirmer.COURT
+    if effect.by_reason == RULED_SERVED:
+        return Confirmer.RULED
     if not effect.needs_confirmation:
         return Confirmer.NOBODY
     return Confirmer.CONFIRMED if order.confirmed_at is not None else Confirmer.OFFICER

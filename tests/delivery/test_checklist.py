@@ -221,6 +221,20 @@ def test_a_doubt_is_the_courts(set_scene: SetScene) -> None:
     assert [reason.code for reason in found.acts[0].reasons] == ["no_officer_note"]
 
 
+def test_what_a_court_officer_decided_needs_nobody_else(set_scene: SetScene) -> None:
+    scene = set_scene()
+    scene.open(UNCONFIRMED)
+    scene.run()
+    _visit(scene, result="refused", place="elsewhere", refused_by={"role": "recipient"}, process_media="video")
+    act = str(scene.attempt(Channel.IN_PERSON).id)
+    scene.tell(EventKind.OUTCOME_DECIDED, args={"act": act, "effective_on": "2026-03-02"})
+    scene.run()
+    found = _checklist(scene)
+    assert _outcome(found) == ("SERVED", "2026-03-02", "ruled_served")
+    assert found.confirmer is Confirmer.RULED
+    assert all(knows(f"checklist.confirm.{confirmer}") for confirmer in Confirmer)
+
+
 def test_an_order_on_which_nothing_was_done(set_scene: SetScene) -> None:
     scene = set_scene(text_carrier())
     scene.open(MOBILE)

@@ -42,7 +42,7 @@ def page(order_id: UUID) -> ResponseReturnValue:
         ],
         papers=[(paper.kind, paper.title) for paper in view.papers],
         found=found,
-        settled=found.confirmer in {Confirmer.NOBODY, Confirmer.CONFIRMED},
+        settled=found.confirmer in {Confirmer.NOBODY, Confirmer.CONFIRMED, Confirmer.RULED},
         today=now().astimezone(zone()).date(),
     )
 
