@@ -41,6 +41,8 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "effect_changed": ("reopen", *OFFICER_ACTIONS["effect_changed"], "done"),
     "sent_back": ("hand_in_again",),
     "ladder_exhausted": ("done",),
+    "entrust_service": ("entrusted", "done"),
+    "fast_track_unserved": ("done",),
     "outcome_unknown": ("was_sent", "was_not_sent"),
     "papers_missing": ("done",),
     "provider_paused": ("done",),

@@ -55,7 +55,7 @@ from delivery.tracking import record_fact
 _TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
 _VISIT_DAYS = 2
 # A question about one state of the facts: once a person has answered it, only other facts raise it again.
-_ANSWERED_ONCE = frozenset({"court_review", "entrust_service", "fast_track_unserved"})
+_ANSWERED_ONCE = frozenset({"court_review", "entrust_service", "fast_track_unserved", "search_address"})
 # Questions that stand only as long as the ladder is at its end.
 _OF_THE_END = frozenset({"approve_notice", "exhaustion_gaps", "search_overdue"})
 

@@ -25,10 +25,11 @@ _REPEATED = frozenset({Condition.ALWAYS, Condition.REPRESENTED})
 def early_searches(facts: OrderFacts) -> list[Effect]:
     """Ask at once when the last door in hand is the wrong one: answers take days, and the ladder goes on meanwhile.
 
-    A visit card serves nobody: that nothing better could be left there is itself the sign to search.
+    A visit card serves nobody: that nothing better could be left there is itself the sign to search. Where no source
+    has to be asked, a clerk says whom to ask.
     """
     if any(attempt.meaning == PostingMeaning.VISIT_CARD for attempt in facts.attempts):
-        return _ask(facts)
+        return _ask(facts) or ([] if facts.searches else [Refer("search_address")])
     wrong = {
         attempt.address_id
         for attempt in facts.attempts

@@ -417,8 +417,10 @@ def test_a_visit_card_leads_to_the_search() -> None:
     card = replace(_tried("posting", Channel.POSTING, AttemptStatus.ANSWERED, "", POST), meaning="visit_card")
     facts = replace(FRESH, tiers=_started("posting"), attempts=(card,), sources=(search,))
     assert StartSearches((Source.HOUSEHOLD_REGISTER,)) in decide(facts, NOW)
+    assert Refer("search_address") in decide(replace(facts, sources=()), NOW), "a clerk says whom to ask"
     left = replace(facts, attempts=(replace(card, meaning="left_at_address"),))
     assert not [effect for effect in decide(left, NOW) if isinstance(effect, StartSearches)]
+    assert Refer("search_address") not in decide(replace(left, sources=()), NOW)
 
 
 @given(_facts())

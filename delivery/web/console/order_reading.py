@@ -12,6 +12,7 @@ from delivery.addressing import shown_address
 from delivery.domain.address import mask_email, mask_phone
 from delivery.domain.errors import NotFound
 from delivery.domain.plan import Plan, thaw_plan
+from delivery.planning import reason_of
 from delivery.store.cases import Case, Counsel, Document, LawFirm, Recipient, counsel_of
 from delivery.store.desk import DeskItem, open_items_of
 from delivery.store.journal import DeliveryEvent, EventDetail, journal_of
@@ -63,6 +64,11 @@ class OrderView:
     def firm_by_id(self) -> dict[UUID, LawFirm]:
         """The firms of the recipient's counsel."""
         return {firm.id: firm for _, firm in self.counsel}
+
+    @property
+    def plan_reason(self) -> str:
+        """Why the order has its plan, as a code; empty for one that was opened before reasons were kept."""
+        return reason_of(self.events) or ""
 
     @property
     def next_rung(self) -> str:

@@ -7,14 +7,16 @@ from pathlib import Path
 import pytest
 
 from delivery.desk_work import ACTIONS
+from delivery.domain import beginnings, limits
 from delivery.domain.address import AddressKind, Basis
 from delivery.domain.case import Instance, PartyKind, PartyRole, Procedure
-from delivery.domain.escalation import decide
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.law.effect import Outcome
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.paper import DocumentKind
 from delivery.domain.plan import Purpose
+from delivery.domain.plan_choice import PlanReason
+from delivery.domain.posting import PostingMeaning
 from delivery.link_visiting import LinkRole
 from delivery.order_life import CANCEL_REASONS, HOLD_REASONS
 from delivery.planning import plan_templates
@@ -42,16 +44,17 @@ def _desk_kinds() -> set[str]:
 
 
 def _skip_reasons() -> set[str]:
-    """Every text that `_why_not` of the decision may return."""
-    path = Path(decide.__code__.co_filename)
-    function = next(node for node in ast.walk(parsed(path)) if getattr(node, "name", "") == "_why_not")
-    return {
-        node.value
-        for part in ast.walk(function)
-        if isinstance(part, ast.Return)
-        for node in ast.walk(part)
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.islower()
-    } - {"postal"}
+    """Every code for which a tier, a step or an address may be passed over."""
+    found = set()
+    for module in (Path(beginnings.__file__), Path(limits.__file__)):
+        for node in ast.walk(parsed(module)):
+            if getattr(node, "name", "") not in {"beginning_of", "_why_not", "_passed", "barred_at", "bar"}:
+                continue
+            for part in ast.walk(node):
+                match part:
+                    case ast.Return() | ast.Dict() | ast.Call(func=ast.Name(id="Beginning" | "PassedOver")):
+                        found |= {n.value for n in ast.walk(part) if isinstance(n, ast.Constant)}
+    return {str(code) for code in found if isinstance(code, str) and code}
 
 
 TABLES: dict[str, Iterable[str]] = {
@@ -63,6 +66,8 @@ TABLES: dict[str, Iterable[str]] = {
     "purpose": Purpose,
     "tier": tier_names(),
     "plan": plan_templates(),
+    "plan_reason": PlanReason,
+    "field.meaning": PostingMeaning,
     "basis": (*Basis, "counsel"),
     "address_kind": AddressKind,
     "party_role": PartyRole,
