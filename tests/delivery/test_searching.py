@@ -196,10 +196,11 @@ def test_answers_that_cannot_be_taken(moved: Scene) -> None:
     _reply(moved, Source.HOUSEHOLD_REGISTER, Reply(Answer.NOTHING))
     answered = next(one for one in moved.searches() if one.answer)
     with moved.runtime.transaction() as session:
-        for act in (record_reply, ask_again):
-            more = (Reply(Answer.NOTHING),) if act is record_reply else ()
-            with pytest.raises(Conflict, match="search_answered"):
-                act(moved.runtime, session, moved.court_id, answered.id, *more, by=None, now=moved.now)  # type: ignore[operator]
+        again = (moved.runtime, session, moved.court_id, answered.id)
+        with pytest.raises(Conflict, match="search_answered"):
+            record_reply(*again, Reply(Answer.NOTHING), by=None, now=moved.now)
+        with pytest.raises(Conflict, match="search_answered"):
+            ask_again(*again, by=None, now=moved.now)
         order = lock_order(session, moved.court_id, moved.order_id)
         assert order is not None
         with pytest.raises(RequestError, match="source_not_applicable"):

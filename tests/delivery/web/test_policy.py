@@ -10,7 +10,7 @@ from werkzeug.routing import Rule
 
 from delivery.domain.search import Source
 from delivery.runtime import Runtime
-from delivery.searching import start_searches
+from delivery.searching import open_searches, start_searches
 from delivery.signing_in import Role
 from delivery.store.cases import Document
 from delivery.store.desk import put_on_desk
@@ -112,7 +112,8 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
         )
         session.add_all((job, kept))
         item = put_on_desk(session, order.court_id, kind="papers_missing", subject="x", at=now, order_id=order.id)
-        search = start_searches(runtime, session, order, [Source.ASK_PLAINTIFF], by=None, now=now)[0]
+        start_searches(runtime, session, order, [Source.ASK_PLAINTIFF], by=None, now=now)
+        search = open_searches(session, order, Source.ASK_PLAINTIFF)[0]
         session.flush()
         return {
             "order_id": str(order.id),
