@@ -12,7 +12,7 @@ from delivery.address_form import WrongField
 from delivery.domain.case import PartyKind
 from delivery.domain.event import EventKind
 from delivery.domain.plan import Purpose
-from delivery.link_acts import ObjectionKind, acts_through, has_acknowledged, has_opened, reasons_for, said_not_me
+from delivery.link_acts import Act, ObjectionKind, acts_through, has_acknowledged, has_opened, reasons_for, said_not_me
 from delivery.link_identity import LinkState, proof_wanted, roles_for, state_of
 from delivery.link_visiting import OWN_ROLES, Visitor, attempt_of
 from delivery.message_checking import masked_address
@@ -134,9 +134,9 @@ def papers_page(
     acts = [act for act in acts_through(session(), link, visitor.role) if act.kind in _SHOWN_ACTS]
     titles = {str(paper.id): paper.title for paper in papers}
     entered = entered or Entered()
-    asks = attempt is not None and attempt.purpose == Purpose.CONFIRM_ADDRESS
-    effective_on = day_to_tell(session(), order)
     answered = any(act.kind in {EventKind.ADDRESS_CONFIRMED, EventKind.ADDRESS_CHANGED} for act in acts)
+    asks = attempt is not None and attempt.purpose == Purpose.CONFIRM_ADDRESS and not answered
+    effective_on = day_to_tell(session(), order)
     values = {
         "court": court,
         "case": case,
@@ -146,20 +146,12 @@ def papers_page(
         "papers": [_shown(paper) for paper in papers],
         "opened": has_opened(session(), visitor),
         "acknowledged": has_acknowledged(session(), visitor),
-        "acts": [
-            {
-                "kind": act.kind,
-                "at": court.local(act.at),
-                "reason": act.reason,
-                "title": titles.get(str(act.args.get("document", "")), ""),
-            }
-            for act in acts
-        ],
+        "acts": [_told_act(act, court, titles) for act in acts],
         "last": next((act.kind for act in reversed(acts) if act.kind == done), ""),
         "own": visitor.role in OWN_ROLES,
         "role": visitor.role,
         "audience": link.audience,
-        "asks": asks and not answered,
+        "asks": asks,
         "used_kind": used_kind(link),
         "used": masked_address(session(), attempt) if attempt is not None else "",
         "reasons": reasons_for(link.audience),
@@ -174,6 +166,15 @@ def papers_page(
         "back": url_for("portal.papers", token=token),
     }
     return page("portal/papers.html", **values), HTTPStatus.UNPROCESSABLE_ENTITY if entered.wrong else HTTPStatus.OK
+
+
+def _told_act(act: Act, court: ShownCourt, titles: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "kind": act.kind,
+        "at": court.local(act.at),
+        "reason": act.reason,
+        "title": titles.get(str(act.args.get("document", "")), ""),
+    }
 
 
 def _first_wrong(entered: Entered) -> str:
