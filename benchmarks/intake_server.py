@@ -49,7 +49,7 @@ def bare_application(database: Database) -> Flask:
     def _insert() -> str:
         values = {"id": new_id(), "text": request.get_data(as_text=True), "at": datetime.now(UTC)}
         with database.transaction() as session:
-            session.connection().execute(insert(BareRow.__table__).values(values))
+            session.connection().execute(insert(BareRow).values(values))
         return "ok"
 
     @app.post("/rows")
