@@ -18,11 +18,12 @@ from delivery.domain.order import OrderStatus
 from delivery.domain.timetable import Timetable, first_hearing, plan_ends_on, timetable
 from delivery.domain.ways import ways_of
 from delivery.gathering import gather_facts
+from delivery.officer_reading import weaknesses_of
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
 from delivery.store.desk import last_resolution
-from delivery.store.journal import DeliveryEvent
+from delivery.store.journal import DeliveryEvent, journal_of
 from delivery.store.order_list import OrderRow, rows_of
 from delivery.store.orders import ServiceOrder, attempts_of
 from delivery.timetabling import (
@@ -53,6 +54,7 @@ class Prospect:
     plan: Timetable | None
     warnings: tuple[Warned, ...]
     first_hearing_on: date | None = None
+    weaknesses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,15 @@ def prospect_of(
         if ways:
             ends_on = order.effective_on or plan_ends_on(ways, days.today, days.is_rest_day)
             first_on = first_hearing(ends_on, periods, days.is_rest_day)
-    return Prospect(plan, tuple(warnings_of(order, attempts, plan, days, sent_back=sent_back)), first_on)
+    warnings = tuple(warnings_of(order, attempts, plan, days, sent_back=sent_back))
+    return Prospect(plan, warnings, first_on, _weaknesses(session, order))
+
+
+def _weaknesses(session: Session, order: ServiceOrder) -> tuple[str, ...]:
+    """What is weak about how a court officer confirmed it; nobody confirmed most orders, and they cost no query."""
+    if order.confirmed_at is None:
+        return ()
+    return weaknesses_of(order, journal_of(session, order.court_id, order.id))
 
 
 def _sent_back(session: Session, order: ServiceOrder) -> bool:
@@ -252,17 +262,17 @@ def _cell(order: ServiceOrder, prospect: Prospect) -> Cell:
         order_id=order.id,
         state=state_of(order),
         effective_on=order.effective_on,
-        weakest=weakest_point(order),
+        weakest=weakest_point(order, prospect.weaknesses),
         latest_start_on=best.last_on if best else None,
         latest_tier=best.tier if best else "",
     )
 
 
-def weakest_point(order: ServiceOrder) -> tuple[str, str]:
-    """The first thing that is missing or, where nothing is, that would defeat it: a table of words and a code."""
-    for table, name in (("law.missing", "missing"), ("law.defeater", "defeaters")):
-        codes = order.effect.get(name)
-        if isinstance(codes, list) and codes:
+def weakest_point(order: ServiceOrder, weaknesses: Sequence[str] = ()) -> tuple[str, str]:
+    """The first of what is missing, weak about the confirmation, or would defeat it: a table of words and a code."""
+    missing, defeaters = (order.effect.get(name) or () for name in ("missing", "defeaters"))
+    for table, codes in (("law.missing", missing), ("weakness", weaknesses), ("law.defeater", defeaters)):
+        if isinstance(codes, list | tuple) and codes:
             return table, str(codes[0])
     return "", ""
 

@@ -206,7 +206,7 @@ def test_one_item_for_a_case_and_it_goes_to_the_next_who_stands_in_the_way(court
     _until(court, date(2026, 3, 17))
     (item,) = _items(court, "hearing_lost")
     assert item.order_id in {first, second}
-    court.order_id = item.order_id or first
+    court.order_id = item.order_id
     _signed(court, "2026-03-16")
     (item,) = _items(court, "hearing_lost")
     assert item.order_id == ({first, second} - {court.order_id}).pop()

@@ -1,6 +1,7 @@
 """The hearings behind a number of the success page: each leads to its case."""
 
 from datetime import date
+from functools import partial
 
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,18 +23,18 @@ def listing() -> ResponseReturnValue:
         raise NotFound
     today = now().astimezone(zone()).date()
     since, until = (_day(request.args.get(name, ""), today) for name in ("since", "until"))
-    after = _number(request.args.get("from", ""))
+    after = _number(request.args.get("skip", ""))
     found = hearings_behind(session(), court_id(), since, until, zone(), result=result, after=after)
     note_read("hearings", shown=min(len(found), PAGE))
-    span = {"result": result, "since": since.isoformat(), "until": until.isoformat()}
+    address = partial(url_for, "hearings.listing", result=result, since=since.isoformat(), until=until.isoformat())
     return render(
         "console/hearings.html",
         rows=found[:PAGE],
         result=result,
         since=since,
         until=until,
-        first=url_for("hearings.listing", **span) if after else "",
-        next=url_for("hearings.listing", **span, **{"from": after + PAGE}) if len(found) > PAGE else "",
+        first=address() if after else "",
+        next=address(skip=after + PAGE) if len(found) > PAGE else "",
     )
 
 

@@ -11,6 +11,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from delivery.runtime import Runtime
 from delivery.signing_in import Role, add_account, add_membership
 from delivery.store.courts import Court
+from delivery.store.orders import ServiceOrder
 from delivery.tasks import run_due
 from delivery.web.app import create_app
 from tests.delivery.web.court_life import CourtLife
@@ -76,6 +77,25 @@ def test_a_phone_shows_every_page_whole_and_the_policy_holds(
     page.wait_for_url(f"{address}/desk")
     context.close()
     assert complaints == []
+
+
+def test_the_matrix_of_a_case_becomes_cards_on_a_phone(
+    life: CourtLife, runtime: Runtime, address: str, chromium: "Browser"
+) -> None:
+    with runtime.reading() as session:
+        case_id = session.get_one(ServiceOrder, (life.court_id, life.orders[4])).case_id
+    context = chromium.new_context(viewport={"width": 360, "height": 740}, locale="zh-CN")
+    page = _signed_in(context.new_page(), address)
+    page.goto(f"{address}/cases/{case_id}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert not page.is_visible("#matrix thead")
+    cell = page.locator("#matrix td[data-label='起诉状副本']").first
+    label = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert "起诉状副本" in label
+    assert cell.bounding_box() is not None
+    page.set_viewport_size({"width": 1440, "height": 900})
+    assert page.is_visible("#matrix thead")
+    context.close()
 
 
 def test_the_progress_of_an_import_moves_by_itself(runtime: Runtime, address: str, chromium: "Browser") -> None:

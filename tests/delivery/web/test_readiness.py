@@ -1,6 +1,7 @@
 """The case as a matrix: who stands in the way is named, on the page and over the API; and the hearings are counted."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from html import unescape
@@ -16,11 +17,12 @@ from delivery.domain.paper import DocumentKind
 from delivery.intake import open_orders
 from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
 from delivery.order_life import cancel_order, order_to_change
-from delivery.readiness import CaseReadiness, case_readiness
+from delivery.readiness import CaseReadiness, case_readiness, weakest_point
 from delivery.runtime import Runtime
 from delivery.signing_in import Role
 from delivery.store.accounts import ApiKey
 from delivery.store.courts import Court
+from delivery.store.hearings import Hearing
 from delivery.store.orders import ServiceOrder, attempts_of
 from delivery.tracking import record_fact
 from tests.delivery.web.conftest import SignInAs
@@ -173,11 +175,41 @@ def test_a_lost_hearing_proposes_a_day_and_fills_the_form(court: CourtLife, sign
     assert browser.look("/success/hearings?result=other").status_code == 404
 
 
+def test_every_number_of_hearings_opens_as_many(court: CourtLife, sign_in_as: SignInAs) -> None:
+    results = {"met": 53, "vacated": 2, "moved_late": 1}
+    with court.runtime.transaction() as session:
+        case_id = session.get_one(ServiceOrder, (court.court_id, court.orders[0])).case_id
+        for result, count in results.items():
+            for number in range(count):
+                row = Hearing(court_id=court.court_id, case_id=case_id, result=result, set_at=court.runtime.now())
+                row.hearing_at = HEARING + timedelta(minutes=number)
+                session.add(row)
+    browser = sign_in_as(Role.SUPERVISOR)
+    page = browser.look("/success?since=2026-04-01&until=2026-04-30").text
+    numbers = re.findall(r'href="(/success/hearings[^"]+)">\s*<b class="[^"]*">(\d+)<', page)
+    assert len(numbers) == 7
+    for address, number in numbers:
+        first = browser.look(unescape(address)).text
+        following = re.search(r'href="([^"]+)" rel="next"', first)
+        pages = [first, browser.look(unescape(following[1])).text] if following else [first]
+        assert sum(max(text.count("<tr") - 1, 0) for text in pages) == int(number), address
+    assert [int(number) for _, number in numbers] == [57, 53, 0, 1, 2, 0, 1]
+
+
 def test_the_order_shows_its_own_plan_against_the_hearing(court: CourtLife, sign_in_as: SignInAs) -> None:
     text = sign_in_as(Role.CLERK).look(f"/orders/{court.orders[4]}").text
     assert "最迟生效日 2026-04-06" in text
     assert "上门：进行中，最迟 2026-04-06 送达有效" in text
     assert "最迟 2026-04-02 启动：邮寄" in text
+
+
+def test_the_weakest_point_is_what_is_missing_then_how_it_was_confirmed_then_what_defeats_it() -> None:
+    effect: dict[str, object] = {"missing": ["receipt"], "defeaters": ["not_read", "no_fault"]}
+    assert weakest_point(ServiceOrder(effect=effect), ("confirmed_afterwards",)) == ("law.missing", "receipt")
+    served = ServiceOrder(effect={**effect, "missing": []})
+    assert weakest_point(served, ("confirmed_afterwards",)) == ("weakness", "confirmed_afterwards")
+    assert weakest_point(served) == ("law.defeater", "not_read")
+    assert weakest_point(ServiceOrder(effect={})) == ("", "")
 
 
 def test_the_api_tells_readiness_and_figures(court: CourtLife, app: Flask) -> None:
