@@ -19,7 +19,7 @@ LONG_MODULES: Final[dict[str, str]] = {}
 
 # In adapters/, but no provider's own: the words in which every mapping table says whose fault a failure is, and what
 # makes an unsigned callback worth asking about.
-SHARED_BY_PROVIDERS: Final = {"faults", "hints"}
+SHARED_BY_PROVIDERS: Final = {"faults", "hints", "wechat_crypto"}
 
 # The rules may use these and the standard library; neither reads or writes anything.
 PURE_LIBRARIES: Final = {"phonenumbers", "stdnum"}

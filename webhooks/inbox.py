@@ -25,7 +25,7 @@ from delivery.store.ids import new_id
 from delivery.store.inbox import Callback, Quarantine
 from delivery.store.tasks import Lease, schedule
 from delivery.tracking import record_report
-from webhooks.receiver import Answer, InboundRequest, Receiver
+from webhooks.receiver import Answer, Dialogue, InboundRequest, Receiver
 
 LARGEST_BODY = 1_000_000
 QUARANTINE_DAYS = timedelta(days=7)
@@ -78,7 +78,14 @@ def keep(runtime: Runtime, receiver: Receiver, court_code: str, inbound: Inbound
         with sent_together(session):
             store(session, receiver.name, court_id, inbound)
             session.flush()
-    return receiver.acknowledge(inbound)
+    return _reply(runtime, receiver, inbound) or receiver.acknowledge(inbound)
+
+
+def _reply(runtime: Runtime, receiver: Receiver, inbound: InboundRequest) -> Answer | None:
+    if not isinstance(receiver, Dialogue):
+        return None
+    with runtime.reading() as session:
+        return receiver.reply(session, inbound)
 
 
 def _court(session: Session, code: str) -> UUID:

@@ -12,8 +12,10 @@ verified, or `InvalidSignature`. A code that is not in the table becomes `UNRECO
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+from sqlalchemy.orm import Session
 
 from delivery.domain.errors import InvalidSignature
 from delivery.domain.event import NOTHING, Report
@@ -79,6 +81,17 @@ class Receiver(Protocol):
 
     def acknowledge(self, request: InboundRequest) -> Answer:
         """Say what the provider wants to hear for a verified request that is safely kept."""
+
+
+@runtime_checkable
+class Dialogue(Protocol):
+    """A receiver whose provider wants an answer that depends on what it said: a check of our address, a dialogue."""
+
+    def reply(self, session: Session, request: InboundRequest) -> Answer | None:
+        """Give the answer to a verified request that is safely kept; None: it is merely acknowledged.
+
+        Runs after the commit, with a session that only reads, while the provider waits: two seconds at the most.
+        """
 
 
 def public_url(base_url: str, request: InboundRequest) -> str:
