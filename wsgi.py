@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from delivery.providers import Provider
     from delivery.rehearsing import Platform, Premises, Scene, Site, Town
     from delivery.runtime import Handler, Runtime
+    from delivery.shared_tokens import TokenState
     from webhooks.receiver import Receiver
 
-_GROUPS = ("SONGDA_WEBHOOKS_", "SONGDA_TWILIO_", "SONGDA_SMTP_", "SONGDA_EMS_")
+_GROUPS = ("SONGDA_WEBHOOKS_", "SONGDA_TWILIO_", "SONGDA_SMTP_", "SONGDA_EMS_", "SONGDA_WECHAT_", "SONGDA_WECOM_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class ProviderSettings:
     twilio: Any
     smtp: Any
     ems: Any
+    wechat: Any
+    wecom: Any
     webhooks: Any
 
 
@@ -47,13 +50,15 @@ class Installed:
 
 def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
     """Every group of settings. Raises `WrongSettings`, which names all that is wrong at once."""
-    from adapters import announcer, ems, smtp, twilio
+    from adapters import announcer, ems, smtp, twilio, wechat, wecom
 
     settings, problems = read_settings(environ)
     of_providers = ProviderSettings(
         twilio=twilio.Settings.from_environ(environ, problems),
         smtp=smtp.Settings.from_environ(environ, problems),
         ems=ems.Settings.from_environ(environ, problems),
+        wechat=wechat.Settings.from_environ(environ, problems),
+        wecom=wecom.Settings.from_environ(environ, problems),
         webhooks=announcer.Settings.from_environ(environ, problems),
     )
     problems += [Problem(name, "is not a setting; perhaps misspelt") for name in unknown_variables(environ, _GROUPS)]
@@ -74,6 +79,7 @@ def _short_lease(settings: Settings, of_providers: ProviderSettings) -> list[Pro
         for one in (of_providers.twilio, of_providers.smtp, of_providers.ems, of_providers.webhooks)
         if one is not None
     ]
+    spans += [one.longest_seconds for one in (of_providers.wechat, of_providers.wecom) if one is not None]
     longest = max(spans, default=0)
     if settings.clock is not None or longest * 2 < settings.lease.total_seconds():
         return []
@@ -85,6 +91,7 @@ def install(environ: Mapping[str, str], clock: "Clock | None" = None) -> Install
     from delivery.calendars import court_calendar
     from delivery.clock import ScaledClock, SystemClock
     from delivery.runtime import Calendars, Runtime
+    from delivery.shared_tokens import SharedTokens
 
     settings, of_providers = read_all(environ)
     if clock is None:
@@ -93,15 +100,16 @@ def install(environ: Mapping[str, str], clock: "Clock | None" = None) -> Install
     runtime = Runtime(
         settings=settings,
         calendar=Calendars(court_calendar(settings.calendar)),
-        providers=_providers(of_providers, clock),
         handlers=_handlers(receivers),
         given_clock=clock,
         announcer=_announcer(of_providers),
     )
+    tokens = SharedTokens(runtime.reading, runtime.transaction)
+    runtime.providers = _providers(of_providers, clock, tokens)
     return Installed(runtime, receivers)
 
 
-def _providers(settings: ProviderSettings, clock: "Clock") -> "dict[str, Provider]":
+def _providers(settings: ProviderSettings, clock: "Clock", tokens: "TokenState") -> "dict[str, Provider]":
     found: list[Provider] = []
     if settings.smtp is not None:
         from adapters.smtp import Smtp
@@ -115,6 +123,14 @@ def _providers(settings: ProviderSettings, clock: "Clock") -> "dict[str, Provide
         from adapters.ems import Ems
 
         found.append(Ems(settings.ems, clock.now))
+    if settings.wechat is not None:
+        from adapters.wechat import WeChatTemplates
+
+        found.append(WeChatTemplates(settings.wechat, tokens, clock.machine_now))
+    if settings.wecom is not None:
+        from adapters.wecom import WeComCards
+
+        found.append(WeComCards(settings.wecom, tokens, clock.now, clock.machine_now))
     return {provider.name: provider for provider in found}
 
 
@@ -138,6 +154,14 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
         from webhooks.smtp import SmtpReceiver
 
         found.append(SmtpReceiver.configured(of_providers.smtp))
+    if of_providers.wechat is not None:
+        from webhooks.wechat import WeChatReceiver
+
+        found.append(WeChatReceiver.configured(of_providers.wechat))
+    if of_providers.wecom is not None:
+        from webhooks.wecom import WeComReceiver
+
+        found.append(WeComReceiver.configured(of_providers.wecom))
     return {receiver.name: receiver for receiver in found}
 
 

@@ -63,8 +63,8 @@ class Settings:
             app_id=group.required("APP_ID"),
             secret=group.required("SECRET"),
             tokens=group.secrets("TOKEN"),
-            aes_keys=callback_keys(group),
-            templates={language: group.required(f"TEMPLATE_{language.upper()}") for language in ("zh", "en")},
+            aes_keys=checked_keys(group, group.secrets("AES_KEY")),
+            templates={"zh": group.required("TEMPLATE_ZH"), "en": group.required("TEMPLATE_EN")},
             places=_places(group),
             api_base=group.url("API_BASE", DEFAULT_BASE),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 10, lowest=1, highest=60),
@@ -77,9 +77,8 @@ class Settings:
         return self.timeout_seconds * LONGEST_CALLS
 
 
-def callback_keys(group: Group) -> tuple[str, ...]:
-    """Read the keys of encrypted callbacks, newest first."""
-    keys = group.secrets("AES_KEY")
+def checked_keys(group: Group, keys: tuple[str, ...]) -> tuple[str, ...]:
+    """Give the keys of encrypted callbacks back; `group` notes when one cannot be used."""
     if not all(is_key(key) for key in keys):
         group.wrong("AES_KEY", "must hold keys of 43 letters and digits, with commas between")
     return keys

@@ -12,7 +12,7 @@ import requests
 
 from adapters.environment import Group
 from adapters.http import Timeouts, accepted, exchange, use_no_proxy_for_loopback
-from adapters.wechat import callback_keys
+from adapters.wechat import checked_keys
 from adapters.wechat_account import LONGEST_CALLS, Account, Refusals, TokenOwner, read_answer, token_of
 from adapters.wecom_codes import BUTTONS, ERRORS, WAITS
 from delivery.domain.errors import OutcomeUnknown, Permanent
@@ -59,7 +59,7 @@ class Settings:
             agent_id=agent_id,
             secret=group.required("SECRET"),
             tokens=group.secrets("TOKEN"),
-            aes_keys=callback_keys(group),
+            aes_keys=checked_keys(group, group.secrets("AES_KEY")),
             api_base=group.url("API_BASE", DEFAULT_BASE),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 10, lowest=1, highest=60),
         )

@@ -10,10 +10,19 @@ from adapters.faults import Fault, Meaning
 from adapters.smtp import SUBJECTS, Smtp
 from adapters.twilio import TwilioSms
 from adapters.twilio_codes import ERRORS, STATUSES
+from adapters.wechat import WeChatTemplates
+from adapters.wechat_codes import ERRORS as WECHAT_ERRORS
+from adapters.wechat_codes import FAILURES as WECHAT_FAILURES
+from adapters.wechat_codes import STATUSES as WECHAT_STATUSES
+from adapters.wecom import WeComCards
+from adapters.wecom_codes import BUTTONS
+from adapters.wecom_codes import ERRORS as WECOM_ERRORS
 from delivery.providers import Capabilities
 from webhooks.ems import EmsReceiver
 from webhooks.smtp import ACTIONS, SmtpReceiver
 from webhooks.twilio import TwilioReceiver
+from webhooks.wechat import WeChatReceiver
+from webhooks.wecom import WeComReceiver
 
 PAGE = Path(__file__).parent.parent / "docs" / "capabilities.md"
 
@@ -37,9 +46,12 @@ FAULTS = {
 }
 
 
+SEALED = "body sealed with our AES key, and signed with our token"
+
+
 def page() -> str:
     """Give the whole page."""
-    sections = [HEAD, _matrix(), _faults(), _twilio(), _mail(), _post()]
+    sections = [HEAD, _matrix(), _faults(), _twilio(), _mail(), _post(), _wechat(), _wecom()]
     return "\n".join(sections)
 
 
@@ -57,6 +69,8 @@ def _matrix() -> str:
         (Smtp.name, Smtp.capabilities, SmtpReceiver.name, "secret path and proven return path"),
         (TwilioSms.name, TwilioSms.capabilities, TwilioReceiver.name, "HMAC over our address and the fields"),
         (Ems.name, Ems.capabilities, EmsReceiver.name, "body sealed with the agreement's SM4 key"),
+        (WeChatTemplates.name, WeChatTemplates.capabilities, WeChatReceiver.name, SEALED),
+        (WeComCards.name, WeComCards.capabilities, WeComReceiver.name, SEALED),
     ]
     rows = [
         (
@@ -87,6 +101,19 @@ def _meanings(rows: Mapping[int, Meaning] | Mapping[str, Meaning], prefix: str =
 def _twilio() -> str:
     statuses = _grid(("status", "becomes"), [(f"`{status}`", f"`{kind}`") for status, kind in STATUSES.items()])
     return f"## Twilio\n\nAny other status becomes `unrecognised`.\n\n{statuses}\n{_meanings(ERRORS)}"
+
+
+def _wechat() -> str:
+    statuses = _grid(("status", "becomes"), [(f"`{status}`", f"`{kind}`") for status, kind in WECHAT_STATUSES.items()])
+    text = "The event TEMPLATESENDJOBFINISH, compared without blanks. Any other status becomes `unrecognised`."
+    failures, errors = _meanings(WECHAT_FAILURES), _meanings(WECHAT_ERRORS)
+    return f"## WeChat (official account)\n\n{text}\n\n{statuses}\n{failures}\n{errors}"
+
+
+def _wecom() -> str:
+    buttons = _grid(("button", "becomes"), [(f"`{key}`", f"`{kind}`") for key, kind in BUTTONS.items()])
+    text = "Nothing tells of delivery. A press is an answer of whoever holds the account, never a consent."
+    return f"## WeCom (application)\n\n{text}\n\n{buttons}\n{_meanings(WECOM_ERRORS)}"
 
 
 def _mail() -> str:
