@@ -18,13 +18,15 @@ from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.waiting import out_of_quiet_hours
 from delivery.outcomes import PAUSE, Recorder, outcome_unknown, pause_provider, put_off
+from delivery.provider_choice import sent_in_former_life, take_other_way
 from delivery.providers import Message, Provider, Submission, unconfigured
 from delivery.runtime import Call, Runtime
 from delivery.store.cases import Case, LawFirm, Recipient
-from delivery.store.courts import Court, installation, paused_providers
+from delivery.store.courts import Court, paused_providers
 from delivery.store.orders import Attempt, ServiceOrder, documents_of, lock_order
 from delivery.store.parties import Address, Party
 from delivery.store.tasks import Lease, held_elsewhere
+from delivery.templating import kept_template
 from delivery.tracking import record_fact
 
 _HOLD = timedelta(hours=1)
@@ -45,6 +47,9 @@ def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: dateti
         return None
     if _is_no_longer_wanted(session, order, attempt, now):
         return None
+    closed = provider is None or attempt.provider in paused_providers(session, order.court_id)
+    if closed and take_other_way(runtime, session, order, attempt, now, "paused"):
+        provider = runtime.providers[attempt.provider]
     wait_until = _not_before(session, order, attempt, now)
     if provider is None:
         pause_provider(session, order.court_id, attempt.provider, unconfigured(attempt.provider), now)
@@ -109,20 +114,13 @@ def _not_before(session: Session, order: ServiceOrder, attempt: Attempt, now: da
 
 
 def _may_be_known_there(session: Session, order: ServiceOrder, provider: Provider) -> bool:
-    """Whether this attempt may have been sent by a life of the installation that its backup does not know of.
+    """Whether a former life of the installation may have sent this attempt, and the provider must be asked first.
 
     The key of an attempt follows from its place in the ladder, so the provider can be asked for it. For idempotent
     providers the key itself is enough.
     """
-    row = installation(session)
-    restored_at = row.restored_at if row else None
     capabilities = provider.capabilities
-    return (
-        restored_at is not None
-        and order.opened_at <= restored_at
-        and capabilities.askable
-        and not capabilities.idempotent
-    )
+    return capabilities.askable and not capabilities.idempotent and sent_in_former_life(session, order)
 
 
 def _asking(
@@ -178,7 +176,7 @@ def message_of(
         to, name = firm.email or "", firm.name
     elif attempt.address_id is not None:
         to = session.get_one(Address, (order.court_id, attempt.address_id)).value or ""
-    is_post = attempt.channel == Channel.POST
+    is_post, is_text = attempt.channel == Channel.POST, attempt.channel == Channel.SMS
     papers = documents_of(session, order.court_id, order.id)
     return Message(
         court_id=order.court_id,
@@ -189,10 +187,11 @@ def message_of(
         recipient_name=name,
         to="" if is_post else to,
         postal=postal_of(to) if is_post else None,
-        subject=attempt.subject or case.number,
+        subject=case.number if is_text else attempt.subject or case.number,
         text=attempt.text or "",
         html=attempt.html or "",
         document_titles=() if case.confidential else tuple(paper.title for paper in papers),
         callback_url=f"{runtime.settings.base_url}/webhooks/{attempt.provider}/{court.code}",
         written_at=written_at,
+        template=kept_template(attempt.subject) if is_text else None,
     )

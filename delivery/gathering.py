@@ -18,6 +18,7 @@ from delivery.domain.paper import DocumentKind
 from delivery.domain.plan import thaw_plan
 from delivery.domain.search import Answer, KnownSearch, Sought, Source, sources_for
 from delivery.doors import meanings_of
+from delivery.provider_choice import channels_of_court
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient, counsel_of
 from delivery.store.courts import Court
@@ -50,7 +51,7 @@ def gather_facts(
     limits = limits_of(kinds_served, Procedure(case.procedure), today, confidential=case.confidential)
     plan = thaw_plan(order.plan)
     meanings = meanings_of(session, order, attempts)
-    configured = {provider.capabilities.channel for provider in runtime.providers.values()}
+    configured = channels_of_court(runtime.providers, court)
     return OrderFacts(
         status=OrderStatus(order.status),
         plan=plan,
@@ -64,7 +65,7 @@ def gather_facts(
             addresses_in_case(session, order.court_id, case.id, recipient.party_id), today, kinds_served
         ),
         effect=standing,
-        channels=frozenset(configured) | BY_PEOPLE,
+        channels=configured | BY_PEOPLE,
         zone=zone,
         is_rest_day=runtime.calendar.is_rest_day,
         hearing_at=case.hearing_at,

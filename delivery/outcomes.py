@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
+from delivery.provider_choice import THROTTLED, take_other_way
 from delivery.providers import Submission
 from delivery.runtime import Runtime
 from delivery.store.courts import ProviderState
@@ -82,8 +83,10 @@ class Recorder:
             case Transient() if attempt.tries >= MAX_TRIES:
                 _failed(session, order, attempt, "gave_up", error.reason, now)
             case Transient():
+                throttled = error.reason == THROTTLED
+                moved = throttled and take_other_way(self._runtime, session, order, attempt, now, THROTTLED)
                 wait = error.retry_after or _BACK_OFF * 2 ** (attempt.tries - 1)
-                put_off(session, attempt, now + wait, now)
+                put_off(session, attempt, now if moved else now + wait, now)
             case Misconfigured():
                 pause_provider(session, order.court_id, attempt.provider, error.reason, now)
                 attempt.tries -= 1

@@ -41,15 +41,17 @@ from delivery.gathering import BY_PEOPLE, gather_facts
 from delivery.linking import make_link
 from delivery.mail_following import follow_mail
 from delivery.officer_reading import withdraw_outdated
+from delivery.provider_choice import first_open, ways_of_court, writes_by_template
 from delivery.runtime import Runtime
 from delivery.searching import start_searches
 from delivery.store.cases import Case, Recipient
-from delivery.store.courts import Court
+from delivery.store.courts import Court, paused_providers
 from delivery.store.desk import open_item, open_items_of, put_on_desk, was_answered
 from delivery.store.ids import new_id
 from delivery.store.journal import journal_of
 from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, documents_of, lock_order
 from delivery.store.tasks import Lease, schedule
+from delivery.templating import fill, kept
 from delivery.tracking import record_fact
 
 _TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
@@ -181,7 +183,7 @@ def _plan_attempt(
 ) -> None:
     """Write an attempt down with its exact words, and the task that will send it."""
     channel = start.step.channel
-    provider = next((name for name, item in runtime.providers.items() if item.capabilities.channel is channel), "")
+    ways = ways_of_court(runtime.providers, session.get_one(Court, order.court_id), channel)
     attempt = Attempt(
         court_id=order.court_id,
         id=new_id(),
@@ -192,7 +194,7 @@ def _plan_attempt(
         purpose=start.step.purpose,
         address_id=start.address_id,
         law_firm_id=start.firm_id,
-        provider=provider,
+        provider=first_open(ways, paused_providers(session, order.court_id)),
         idempotency_key=_key_of(order, tier, start, attempts_of(session, order.court_id, order.id)),
         status=AttemptStatus.PLANNED,
         planned_at=now,
@@ -201,7 +203,7 @@ def _plan_attempt(
     session.add(attempt)
     session.flush()
     if channel in _TEXTED:
-        _write_text(runtime, session, order, attempt, now)
+        _write_text(runtime, session, order, attempt, now, by_template=writes_by_template(runtime.providers, ways))
     if channel in BY_PEOPLE:
         zone = ZoneInfo(session.get_one(Court, order.court_id).time_zone)
         day = start.not_before.astimezone(zone).date()
@@ -236,12 +238,28 @@ def _key_of(order: ServiceOrder, tier: str, start: Start, attempts: list[Attempt
     return str(uuid5(order.id, f"{tier}|{start.step.channel}|{start.step.purpose}|{target}|{earlier}"))
 
 
-def _write_text(runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> None:
+def _write_text(
+    runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, now: datetime, *, by_template: bool
+) -> None:
     recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
-    audience = "law_firm" if attempt.law_firm_id else "recipient"
-    link = make_link(session, order, audience=audience, now=now, attempt_id=attempt.id, law_firm_id=attempt.law_firm_id)
+    court = session.get_one(Court, order.court_id)
+    link = make_link(
+        session,
+        order,
+        audience="law_firm" if attempt.law_firm_id else "recipient",
+        now=now,
+        attempt_id=attempt.id,
+        law_firm_id=attempt.law_firm_id,
+        short=by_template,
+    )
+    if by_template:
+        template, attempt.text = fill(
+            court, Purpose(attempt.purpose), recipient.language, link, runtime.settings.base_url
+        )
+        attempt.subject = kept(template)
+        return
     words = compose(
-        court=session.get_one(Court, order.court_id),
+        court=court,
         case=session.get_one(Case, (order.court_id, order.case_id)),
         papers=documents_of(session, order.court_id, order.id),
         purpose=Purpose(attempt.purpose),
