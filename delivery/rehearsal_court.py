@@ -37,7 +37,7 @@ class CourtPlan:
     name: str
     name_en: str
     area: str
-    plan: str = "standard"
+    plan: str = "standard"  # empty: chosen for each order
     reuse: bool = True
 
 

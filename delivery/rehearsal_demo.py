@@ -107,7 +107,7 @@ def _fill(premises: Premises, runtime: Runtime, site: Site) -> UUID:
         raise InstallationMismatch(message)
     with runtime.transaction() as session:
         now = runtime.machine_now()
-        plan = CourtPlan(names.code, names.name, names.name_en, names.city)
+        plan = CourtPlan(names.code, names.name, names.name_en, names.city, plan="")
         court_id = make_court(runtime, session, plan, town.staff_scopes(), seed=SCENE.seed, now=now)
         add_people(session, court_id, now)
         remember_cases(runtime, session, session.get_one(Court, court_id), town.prior_docket())

@@ -21,6 +21,7 @@ from delivery.domain.plan_choice import (
     read_template,
 )
 from delivery.planning import plan_for, plan_named, plan_templates, templates
+from tools.write_plans import PAGE, page
 
 TODAY = date(2026, 3, 2)
 SUMMONS = frozenset({DocumentKind.COMPLAINT_COPY, DocumentKind.SUMMONS})
@@ -174,3 +175,7 @@ STEP = {"channel": "post", "purpose": "court_mail", "pool": "usable"}
 def test_a_template_that_contradicts_itself_is_not_taken(more: dict[str, object]) -> None:
     with pytest.raises(PlanMalformed, match="odd"):
         read_template({**HEAD, **more})
+
+
+def test_the_page_about_plans_is_up_to_date() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page()
