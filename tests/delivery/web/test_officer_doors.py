@@ -1,5 +1,6 @@
 """Who may do an officer's acts, by whichever door, and who sees a deemed day when."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -27,7 +28,7 @@ from tests.delivery.served_links import Served
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
 from tests.delivery.web.link_forms import enter
-from tests.delivery.web.officer_scene import DEEMED, facts_of, item_of, object_to, order_of, work
+from tests.delivery.web.officer_scene import DEEMED, facts_of, item_of, mark_seen, object_to, order_of, work
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.COURT_OFFICER])
@@ -194,3 +195,23 @@ def test_presence_is_honest_by_default() -> None:
     """Whoever says nothing has seen nothing but the record."""
     told: Callable[[], OfficerAct] = OfficerAct
     assert told().presence is Presence.AFTERWARDS
+
+
+def test_two_officers_at_once_are_one_act(life: CourtLife, runtime: Runtime, sign_in_as: SignInAs) -> None:
+    item = item_of(runtime, life, DEEMED, "confirm_outcome")
+    officers = [sign_in_as(Role.COURT_OFFICER, language=language) for language in ("zh", "en")]
+    forms = [{"action": "confirm", "csrf": one.token(), "seen": mark_seen(one, item)} for one in officers]
+    gate = threading.Barrier(len(officers))
+    answers: list[int] = []
+
+    def decide(one: Browser, form: dict[str, str]) -> None:
+        gate.wait()
+        answers.append(one.post(f"/officer/{item}", data=form, buffered=True).status_code)
+
+    threads = [threading.Thread(target=decide, args=pair) for pair in zip(officers, forms, strict=True)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [303, 409]
+    assert len(facts_of(runtime, life, DEEMED, EventKind.OUTCOME_CONFIRMED)) == 1
