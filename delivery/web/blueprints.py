@@ -7,6 +7,7 @@ from delivery.web.api import BLUEPRINTS as API
 from delivery.web.console import (
     addresses,
     case,
+    case_system,
     checklist,
     desk,
     exhaustion,
@@ -47,6 +48,7 @@ def all_of_the_core() -> tuple[Blueprint, ...]:
         hearings.blueprint,
         provider_states.blueprint,
         sending.blueprint,
+        case_system.blueprint,
         firm.blueprint,
         portal.blueprint,
         portal_check.blueprint,

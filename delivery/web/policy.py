@@ -131,6 +131,16 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "sending.page": _roles(*_OFFICE),
         "sending.stop": _roles(*_LEADS, Role.COURT_OFFICER),
         "sending.resume": _roles(*_LEADS),
+        # What the court's own case system is told.
+        "case_system.page": _roles(*_LEADS),
+        "case_system.add": _roles(*_LEADS),
+        "case_system.test": _roles(*_LEADS),
+        "case_system.rotate": _roles(*_LEADS),
+        "case_system.secret": _roles(*_LEADS),
+        "case_system.disable": _roles(*_LEADS),
+        "case_system.enable": _roles(*_LEADS),
+        "case_system.replay_failed": _roles(*_LEADS),
+        "case_system.replay": _roles(*_LEADS),
         # Providers: the receiver verifies the bytes, and the inbox keeps its own transaction.
         "webhooks.receive": Row(Door.PROVIDER, work=Work.OWN, most_bytes=MEGABYTE),
         # Programs: each route its scope.
@@ -154,6 +164,15 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "api_figures.readiness": _api("orders:read"),
         "api_searches.listing": _api("searches"),
         "api_searches.reply": _api("searches"),
+        "api_webhooks.listing": _api("webhooks"),
+        "api_webhooks.create": _api("webhooks"),
+        "api_webhooks.rotate": _api("webhooks"),
+        "api_webhooks.disable": _api("webhooks"),
+        "api_webhooks.enable": _api("webhooks"),
+        "api_webhooks.test": _api("webhooks"),
+        "api_webhooks.replay_failed": _api("webhooks"),
+        "api_webhooks.deliveries": _api("webhooks"),
+        "api_webhooks.replay": _api("webhooks"),
         # Field staff and the mail desk.
         "field.listing": _roles(Role.FIELD_SERVER, Role.DISPATCHER, Role.SUPERVISOR),
         "field.visit": _roles(Role.FIELD_SERVER, Role.DISPATCHER, Role.SUPERVISOR),

@@ -30,6 +30,7 @@ _NAVIGATION = (
     ("law.page", "law", "search"),
     ("success.page", "success", "chart"),
     ("providers.page", "providers", "plug"),
+    ("case_system.page", "webhooks", "arrow"),
     ("sending.page", "sending", "stop"),
     ("firm.inbox", "firm", "inbox"),
 )

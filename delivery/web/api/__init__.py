@@ -5,7 +5,7 @@ Hashed and scoped keys, problem+json, idempotency keys, cursors; described by it
 
 from flask import Blueprint
 
-from delivery.web.api import description, desk, figures, orders, papers, searches, visits
+from delivery.web.api import description, desk, figures, orders, papers, searches, visits, webhooks
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     orders.blueprint,
@@ -14,5 +14,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     desk.blueprint,
     figures.blueprint,
     searches.blueprint,
+    webhooks.blueprint,
     description.blueprint,
 )

@@ -21,12 +21,15 @@ _BODIES: dict[str, type[shapes.Shape]] = {
     "api_visits.report": shapes.VisitReport,
     "api_visits.slip": shapes.SlipRequest,
     "api_desk.resolve": shapes.ResolveRequest,
+    "api_webhooks.create": shapes.WebhookRequest,
+    "api_webhooks.replay_failed": shapes.ReplayRequest,
     "api_searches.reply": shapes.SearchReplyRequest,
 }
 _QUERIES = {
     "api_orders.listing": ("status", "cursor"),
     "api_visits.listing": ("state", "cursor"),
     "api_desk.listing": ("kind", "cursor"),
+    "api_webhooks.deliveries": ("endpoint", "status", "type", "cursor"),
     "api_figures.read": ("since", "until"),
     "api_searches.listing": ("state", "order", "cursor"),
 }
@@ -119,6 +122,6 @@ def _responses(endpoint: str) -> dict[str, Any]:
     plain = {"content": {"application/json": {"schema": {"type": "object"}}}}
     codes = ["400", "401", "403", "404", "409", "413", "415", "422"]
     found: dict[str, Any] = {"200": {"description": "Done.", **plain}}
-    if endpoint in {"api_orders.create", "api_papers.replace"}:
+    if endpoint in {"api_orders.create", "api_papers.replace", "api_webhooks.create"}:
         found["201"] = {"description": "Made.", **plain}
     return found | {code: {"description": "A problem, by its code.", **problem} for code in codes}

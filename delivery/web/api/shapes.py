@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Base64Bytes, BaseModel, ConfigDict, Field
 
 from delivery.domain.address import Basis
+from delivery.domain.announcement import CHOICES, EventType
 from delivery.domain.case import Instance, PartyKind, PartyRole, Procedure
 from delivery.domain.law.act_vocabulary import Content, Media, Noter, Place, PostingPlace, WitnessKind
 from delivery.domain.law.vocabulary import Relation, Role
@@ -196,3 +197,17 @@ class ResolveRequest(Shape):
     outcome: Literal["", "SERVED", "NOT_SERVED"] = ""
     effective_on: date | None = None
     seen: Annotated[str, Field(max_length=16)] = ""
+
+
+class WebhookRequest(Shape):
+    """Where a court's program listens, and to what: one type of event or more."""
+
+    url: Annotated[str, Field(min_length=1, max_length=500)]
+    description: Annotated[str, Field(min_length=1, max_length=120)]
+    types: Annotated[list[EventType], Field(min_length=1, max_length=len(CHOICES))]
+
+
+class ReplayRequest(Shape):
+    """What failed or was stopped since then is to be sent once more."""
+
+    since: AwareDatetime

@@ -17,7 +17,7 @@ from delivery.store.courts import court_by_code
 
 EXAMPLES = 4
 KEY = "key-of-the-description"
-SCOPES = "orders:write orders:read visits slips desk searches publications figures imports role:court_officer"
+SCOPES = "orders:write orders:read visits slips desk searches publications figures imports webhooks role:court_officer"
 
 
 @pytest.fixture

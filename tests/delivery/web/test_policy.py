@@ -12,11 +12,13 @@ from delivery.domain.search import Source
 from delivery.runtime import Runtime
 from delivery.searching import open_searches, start_searches
 from delivery.signing_in import Role
+from delivery.store.announcements import AnnouncementDelivery
 from delivery.store.cases import Document
 from delivery.store.desk import put_on_desk
 from delivery.store.evidence import Evidence
 from delivery.store.imports import ImportJob
 from delivery.store.orders import Attempt, ServiceOrder
+from delivery.subscribing import By, Wanted, add_endpoint, send_test
 from delivery.web.policy import POLICY, Door
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
@@ -114,8 +116,15 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
         item = put_on_desk(session, order.court_id, kind="papers_missing", subject="x", at=now, order_id=order.id)
         start_searches(runtime, session, order, [Source.ASK_PLAINTIFF], by=None, now=now)
         search = open_searches(session, order, Source.ASK_PLAINTIFF)[0]
+        by = By("administrator")
+        wanted = Wanted("https://case.court.example/", "x", ["order.opened"])
+        endpoint = add_endpoint(session, order.court_id, wanted, by=by, now=now)
+        send_test(session, endpoint, by=by, now=now)
         session.flush()
+        delivery = session.scalars(select(AnnouncementDelivery).where(AnnouncementDelivery.endpoint_id == endpoint.id))
         return {
+            "endpoint_id": str(endpoint.id),
+            "delivery_id": str(delivery.one().id),
             "order_id": str(order.id),
             "case_id": str(order.case_id),
             "document_id": str(session.scalars(select(Document.id).where(Document.case_id == order.case_id)).first()),

@@ -14,6 +14,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -23,6 +24,7 @@ from delivery.runtime import Runtime
 from delivery.searching import start_searches
 from delivery.signing_in import Role
 from delivery.store.accounts import ApiKey
+from delivery.store.announcements import AnnouncementDelivery, WebhookEndpoint
 from delivery.store.cases import Case, Document, LawFirm
 from delivery.store.courts import Court, ProviderState
 from delivery.store.desk import DeskItem
@@ -32,6 +34,8 @@ from delivery.store.model import Model
 from delivery.store.orders import Attempt, ServiceOrder
 from delivery.store.parties import Party
 from delivery.store.searches import AddressSearch
+from delivery.subscribing import By, add_endpoint, send_test
+from delivery.subscribing import Wanted as Listener
 from delivery.web.app import create_app
 from delivery.web.policy import POLICY, Door
 from tests.delivery.served_links import ENTRY, Served, Wanted, send_link
@@ -41,7 +45,7 @@ from tests.delivery.web.link_forms import enter
 from webhooks.inbox import make_blueprint
 
 KEY = "key-of-the-small-court"
-SCOPES = "orders:write orders:read visits slips desk searches publications imports figures role:court_officer"
+SCOPES = "orders:write orders:read visits slips desk searches publications imports figures webhooks role:court_officer"
 HEADINGS = "案号,程序,立案日期,送达文书,受送达人,类型,手机"
 THEIR_NUMBER = "（2026）云0102民初102号"
 # What the large court alone has: the beginning of its case numbers, its people, its firm, its people's numbers.
@@ -58,6 +62,7 @@ JSON_BODIES: Mapping[str, dict[str, Any]] = {
     "api_visits.slip": {"waybill": "ems-post-00001", "result": "no_proof"},
     "api_desk.resolve": {"action": "noted", "reason": "x"},
     "api_searches.reply": {"answer": "nothing"},
+    "api_webhooks.replay_failed": {"since": "2026-03-01T00:00:00Z"},
 }
 FORMS: Mapping[str, dict[str, str]] = {
     "order.hold": REASON,
@@ -66,9 +71,12 @@ FORMS: Mapping[str, dict[str, str]] = {
     "desk.resolve": {"action": "noted", "reason": "x"},
     "searches.start": {"source": "household_register"},
     "searches.reply": {"answer": "nothing"},
+    "case_system.replay_failed": {"since": "2026-03-01T00:00"},
 }
 # Routes without an id in their path that change something: what is asked of them, and what may come of it.
 ACTS_OF_ONES_OWN = {
+    "case_system.add",
+    "api_webhooks.create",
     "sending.stop",
     "sending.resume",
     "providers.resume",
@@ -123,6 +131,7 @@ def small(life: CourtLife, app: Flask, runtime: Runtime, sign_in_as: SignInAs, t
         session.add(ApiKey(court_id=own.court_id, key_hash=digest, label="x", scopes=SCOPES, created_at=runtime.now()))
         order = session.get_one(ServiceOrder, (life.court_id, life.orders[1]))
         start_searches(runtime, session, order, [Source.ASK_PLAINTIFF], by=None, now=runtime.now())
+        _be_told(session, life.court_id, runtime)
     recipient = app.test_client()
     program = app.test_client()
     assert isinstance(recipient, Browser)
@@ -138,13 +147,23 @@ def small(life: CourtLife, app: Flask, runtime: Runtime, sign_in_as: SignInAs, t
         own,
         their_link=their_link.token,
     )
-    kinds = (ServiceOrder, Case, Document, DeskItem, ImportJob, Attempt, ServiceLink, Party, LawFirm, AddressSearch)
+    kinds = (
+        ServiceOrder, Case, Document, DeskItem, ImportJob, Attempt, ServiceLink, Party, LawFirm, AddressSearch,
+        WebhookEndpoint, AnnouncementDelivery,
+    )  # fmt: skip
     with runtime.reading() as session:
         for kind in kinds:
             ids = session.scalars(select(kind.id).where(kind.court_id == life.court_id).order_by(kind.id))
             small.theirs[kind.__tablename__] = list(ids)
             assert small.theirs[kind.__tablename__], kind
     return small
+
+
+def _be_told(session: Session, court_id: UUID, runtime: Runtime) -> None:
+    """An endpoint, and something on its way to it."""
+    wanted = Listener("https://case.court.example/", "x", ["order.opened"])
+    endpoint = add_endpoint(session, court_id, wanted, by=By("administrator"), now=runtime.now())
+    send_test(session, endpoint, by=By("administrator"), now=runtime.now())
 
 
 def _own_entry() -> Any:  # noqa: ANN401 -- an entry
@@ -268,6 +287,8 @@ def test_what_one_court_does_of_its_own_leaves_the_other_as_it_was(
     assert small.administrator.send("/sending/stop", {"reason": "probe"}).status_code == 303
     assert small.administrator.send("/sending/resume").status_code == 303
     assert small.administrator.send("/providers/smtp/resume").status_code in {303, 404}
+    endpoint = {"url": "https://case.court.example/", "description": "x", "types": ["order.opened"]}
+    assert small.administrator.send("/webhooks", endpoint).status_code == 303
     row = f"{THEIR_NUMBER},普通程序,2026-02-27,传票,{NAMES[1]},自然人,13900100001"
     docket = f"{HEADINGS}\n{row}\n".encode()
     sent = small.administrator.send("/imports", {"docket": (io.BytesIO(docket), "docket.csv")})
@@ -279,6 +300,7 @@ def test_what_one_court_does_of_its_own_leaves_the_other_as_it_was(
         "documents": [{"title": "传票"}],
     }
     headers = {"Authorization": f"Bearer {KEY}"}
+    assert small.program.post("/api/v1/webhook-endpoints", json=endpoint, headers=headers).status_code == 201
     made = small.program.post("/api/v1/orders", json=order, headers=headers, buffered=True)
     assert (made.status_code, made.get_json()["created"]) == (201, True)
     assert UUID(made.get_json()["orders"][0]) not in small.theirs["service_order"]
