@@ -168,56 +168,51 @@ def test_a_door_that_is_wrong_starts_the_search_at_once() -> None:
 ADDRESS_IDS = st.integers(1, 4).map(lambda number: UUID(int=number))
 
 
+ADDRESSES = st.lists(
+    st.builds(
+        KnownAddress,
+        id=ADDRESS_IDS,
+        kind=st.sampled_from(["mobile", "email", "postal", "wechat", "landline"]),
+        basis=st.just("registry"),
+        standing=st.sampled_from(["good", "dead", "returned", "not_theirs", "opted_out", "replaced"]),
+        reused=st.booleans(),
+        in_area=st.booleans(),
+    ),
+    max_size=4,
+    unique_by=lambda address: address.id,
+)
+ATTEMPTS = st.lists(
+    st.builds(
+        KnownAttempt,
+        tier=st.just("visit"),
+        channel=st.sampled_from([Channel.SMS, Channel.EMAIL, Channel.IN_PERSON, Channel.POST]),
+        status=st.sampled_from(AttemptStatus),
+        address_id=ADDRESS_IDS,
+        reason=st.sampled_from(["", "moved"]),
+        on=st.just(DAY),
+    ),
+    max_size=12,
+)
+SEARCHES = st.lists(
+    st.builds(
+        KnownSearch,
+        source=st.sampled_from(Source),
+        requested_on=st.just(DAY),
+        due_on=st.just(DAY),
+        answer=st.none() | st.sampled_from(Answer),
+    ),
+    max_size=6,
+)
+
+
 @st.composite
 def _facts(draw: st.DrawFn) -> OrderFacts:
-    kinds = ["mobile", "email", "postal", "wechat", "landline"]
-    addresses = draw(
-        st.lists(
-            st.builds(
-                KnownAddress,
-                id=ADDRESS_IDS,
-                kind=st.sampled_from(kinds),
-                basis=st.just("registry"),
-                standing=st.sampled_from(["good", "dead", "returned", "not_theirs", "opted_out", "replaced"]),
-                reused=st.booleans(),
-                in_area=st.booleans(),
-            ),
-            max_size=4,
-            unique_by=lambda address: address.id,
-        )
-    )
-    attempts = draw(
-        st.lists(
-            st.builds(
-                KnownAttempt,
-                tier=st.just("visit"),
-                channel=st.sampled_from([Channel.SMS, Channel.EMAIL, Channel.IN_PERSON, Channel.POST]),
-                status=st.sampled_from(AttemptStatus),
-                address_id=ADDRESS_IDS,
-                reason=st.sampled_from(["", "moved"]),
-                on=st.just(DAY),
-            ),
-            max_size=12,
-        )
-    )
-    searches = draw(
-        st.lists(
-            st.builds(
-                KnownSearch,
-                source=st.sampled_from(Source),
-                requested_on=st.just(DAY),
-                due_on=st.just(DAY),
-                answer=st.none() | st.sampled_from(Answer),
-            ),
-            max_size=6,
-        )
-    )
     sought = Sought(draw(st.sampled_from(["natural_person", "organisation"])), identified=draw(st.booleans()))
     return replace(
         DONE,
-        addresses=addresses,
-        attempts=attempts,
-        searches=searches,
+        addresses=draw(ADDRESSES),
+        attempts=draw(ATTEMPTS),
+        searches=draw(SEARCHES),
         sources=sources_for(sought),
         channels=draw(st.frozensets(st.sampled_from(Channel))),
     )
