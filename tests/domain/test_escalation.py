@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -19,13 +18,11 @@ from delivery.domain.ladder import (
     KnownAddress,
     KnownAttempt,
     OrderFacts,
-    PassedOver,
     Refer,
     Reopen,
     SkipTier,
     Standing,
     Start,
-    StartSearches,
     StartTier,
     TierState,
     TryAgain,
@@ -36,75 +33,27 @@ from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.paper import DocumentKind
 from delivery.domain.plan import Plan
 from delivery.domain.posting import PostingMeaning
-from delivery.domain.search import Applies, Need, Source
 from delivery.domain.waiting import add_working_days, out_of_quiet_hours, working_days_between
-from delivery.planning import plan_named, plan_templates
-
-SHANGHAI = ZoneInfo("Asia/Shanghai")
-NOW = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)  # Monday, ten in the morning
-STANDARD = plan_named("standard")
-SMS, EMAIL, POST = (UUID(int=number) for number in (1, 2, 3))
-ADDRESSES = (
-    KnownAddress(SMS, "mobile", "confirmed", "good", reused=False),
-    KnownAddress(EMAIL, "email", "confirmed", "good", reused=False),
-    KnownAddress(POST, "postal", "confirmed", "good", reused=False),
+from delivery.planning import plan_templates
+from tests.domain.ladder_facts import (
+    ADDRESSES,
+    FRESH,
+    NOW,
+    POST,
+    SHANGHAI,
+    STANDARD,
+    said,
+    skipped,
+    started,
+    tried,
+    weekend,
 )
 
-
-def _weekend(day: date) -> bool:
-    return day.weekday() >= 5
-
-
-FRESH = OrderFacts(
-    status=OrderStatus.OPEN,
-    plan=STANDARD,
-    tiers=(),
-    attempts=(),
-    addresses=ADDRESSES,
-    effect=Standing(),
-    channels=frozenset(Channel),
-    zone=SHANGHAI,
-    is_rest_day=_weekend,
-)
-
-
-def _started(*names: str, at: datetime = NOW) -> tuple[TierState, ...]:
-    return tuple(TierState(name, at, skipped=False) for name in names)
-
-
-def _skipped(*names: str) -> tuple[TierState, ...]:
-    return tuple(TierState(name, NOW, skipped=True) for name in names)
-
-
-def _tried(tier: str, channel: Channel, status: AttemptStatus, reason: str = "", address: UUID = SMS) -> KnownAttempt:
-    return KnownAttempt(tier, channel, status, address, reason)
-
-
-def _names(facts: OrderFacts, now: datetime = NOW) -> list[str]:
-    """What is decided, in a form that reads well in a table."""
-    said = []
-    for effect in decide(facts, now):
-        match effect:
-            case StartTier():
-                said.append(f"start {effect.tier}: " + " ".join(start.step.channel for start in effect.starts))
-            case SkipTier():
-                said.append(f"skip {effect.tier}: {effect.reason}")
-            case TryAgain():
-                said.append(f"again {effect.tier}: {effect.start.step.channel}")
-            case WakeAt():
-                said.append(f"wake {effect.at.astimezone(SHANGHAI):%m-%d %H:%M}")
-            case Conclude():
-                said.append("conclude")
-            case Refer():
-                said.append(f"refer {effect.kind}")
-    return said
-
-
-ELECTRONIC = replace(FRESH, tiers=(*_skipped("reuse", "counsel"), *_started("electronic")))
-VISIT = replace(FRESH, tiers=(*_skipped("reuse", "counsel", "electronic"), *_started("visit")))
-MAIL = replace(FRESH, tiers=(*_skipped("reuse", "counsel", "electronic", "visit"), *_started("mail")))
-UNDERWAY = _tried("electronic", Channel.SMS, AttemptStatus.SUBMITTED)
-HOME_FAILED = _tried("visit", Channel.IN_PERSON, AttemptStatus.FAILED, "nobody_home", POST)
+ELECTRONIC = replace(FRESH, tiers=(*skipped("reuse", "counsel"), *started("electronic")))
+VISIT = replace(FRESH, tiers=(*skipped("reuse", "counsel", "electronic"), *started("visit")))
+MAIL = replace(FRESH, tiers=(*skipped("reuse", "counsel", "electronic", "visit"), *started("mail")))
+UNDERWAY = tried("electronic", Channel.SMS, AttemptStatus.SUBMITTED)
+HOME_FAILED = tried("visit", Channel.IN_PERSON, AttemptStatus.FAILED, "nobody_home", POST)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +92,7 @@ HOME_FAILED = _tried("visit", Channel.IN_PERSON, AttemptStatus.FAILED, "nobody_h
         (replace(VISIT, attempts=(HOME_FAILED, HOME_FAILED)), ["start mail: post"]),
         (replace(VISIT, attempts=(replace(HOME_FAILED, reason="not_found"),)), ["start mail: post"]),
         (
-            replace(MAIL, attempts=(_tried("mail", Channel.POST, AttemptStatus.FAILED, "unclaimed", POST),)),
+            replace(MAIL, attempts=(tried("mail", Channel.POST, AttemptStatus.FAILED, "unclaimed", POST),)),
             ["start posting: posting"],
         ),
         (
@@ -178,35 +127,35 @@ HOME_FAILED = _tried("visit", Channel.IN_PERSON, AttemptStatus.FAILED, "nobody_h
             ],
         ),
         (
-            replace(FRESH, addresses=(), notice_possible=False, tiers=_skipped(*(t.name for t in STANDARD.tiers[:-1]))),
+            replace(FRESH, addresses=(), notice_possible=False, tiers=skipped(*(t.name for t in STANDARD.tiers[:-1]))),
             ["refer ladder_exhausted"],
         ),
         (
-            replace(FRESH, addresses=(), notice_approved=True, tiers=_skipped(*(t.name for t in STANDARD.tiers[:-1]))),
+            replace(FRESH, addresses=(), notice_approved=True, tiers=skipped(*(t.name for t in STANDARD.tiers[:-1]))),
             ["start publication: publication"],
         ),
     ],
 )
 def test_what_is_decided(facts: OrderFacts, expected: list[str]) -> None:
-    assert _names(facts) == expected
+    assert said(facts) == expected
 
 
 def test_a_tier_that_waited_long_enough_gives_way() -> None:
     facts = replace(ELECTRONIC, attempts=(UNDERWAY,))
     running = facts.tiers[-1]
     ends_at = tier_ends_at(facts, running)
-    assert _names(facts, ends_at - timedelta(seconds=1)) == ["wake 03-05 09:00"]
-    assert _names(facts, ends_at) == ["start visit: in_person"]
+    assert said(facts, ends_at - timedelta(seconds=1)) == ["wake 03-05 09:00"]
+    assert said(facts, ends_at) == ["start visit: in_person"]
 
 
 def test_waits_are_working_days_of_the_court() -> None:
     friday = datetime(2026, 3, 6, 2, 0, tzinfo=UTC)
-    facts = replace(ELECTRONIC, tiers=_started("electronic", at=friday))
+    facts = replace(ELECTRONIC, tiers=started("electronic", at=friday))
     assert tier_ends_at(facts, facts.tiers[-1]).astimezone(SHANGHAI) == datetime(2026, 3, 11, 9, tzinfo=SHANGHAI)
 
 
 def test_a_near_hearing_shortens_the_waits() -> None:
-    mail = replace(MAIL, attempts=(_tried("mail", Channel.POST, AttemptStatus.UNDERWAY, "", POST),))
+    mail = replace(MAIL, attempts=(tried("mail", Channel.POST, AttemptStatus.UNDERWAY, "", POST),))
     usual = tier_ends_at(mail, mail.tiers[-1])
     near = replace(mail, hearing_at=NOW + timedelta(days=14))
     far = replace(mail, hearing_at=NOW + timedelta(days=90))
@@ -240,13 +189,23 @@ def test_texts_and_calls_rest_at_night(local: str, expected: str) -> None:
 )
 def test_the_standing_of_an_address_says_what_it_is_good_for(standing: str, texts: bool, visits: bool) -> None:  # noqa: FBT001
     addresses = (replace(ADDRESSES[0], standing=standing), replace(ADDRESSES[2], standing=standing))
-    first = _names(replace(FRESH, addresses=addresses))
+    first = said(replace(FRESH, addresses=addresses))
     assert ("start electronic: sms" in first) is texts
-    rest = _names(replace(VISIT, tiers=_skipped("reuse", "counsel", "electronic"), addresses=addresses))
+    rest = said(replace(VISIT, tiers=skipped("reuse", "counsel", "electronic"), addresses=addresses))
     assert ("start visit: in_person" in rest) is visits
 
 
 PLANS = st.sampled_from(list(plan_templates().values()))
+SOME_ADDRESS = st.builds(
+    KnownAddress,
+    id=st.integers(1, 6).map(lambda number: UUID(int=number)),
+    kind=st.sampled_from(["mobile", "email", "postal"]),
+    basis=st.sampled_from(["confirmed", "other_proceedings", "plaintiff_supplied"]),
+    standing=st.sampled_from(["good", "dead", "returned", "not_theirs", "opted_out", "replaced"]),
+    reused=st.booleans(),
+    in_area=st.booleans(),
+    consents=st.booleans(),
+)
 LIMITS = st.builds(
     limits_of,
     st.sets(st.sampled_from(list(DocumentKind)), min_size=1, max_size=2),
@@ -265,16 +224,6 @@ def _facts(draw: st.DrawFn) -> OrderFacts:
     tiers = tuple(
         TierState(name, NOW - timedelta(days=draw(st.integers(0, 40))), draw(st.booleans())) for name in names[:behind]
     )
-    address = st.builds(
-        KnownAddress,
-        id=st.integers(1, 6).map(lambda number: UUID(int=number)),
-        kind=st.sampled_from(["mobile", "email", "postal"]),
-        basis=st.sampled_from(["confirmed", "other_proceedings", "plaintiff_supplied"]),
-        standing=st.sampled_from(["good", "dead", "returned", "not_theirs", "opted_out", "replaced"]),
-        reused=st.booleans(),
-        in_area=st.booleans(),
-        consents=st.booleans(),
-    )
     attempt = st.builds(
         KnownAttempt,
         tier=st.sampled_from(names),
@@ -289,7 +238,7 @@ def _facts(draw: st.DrawFn) -> OrderFacts:
         plan=plan,
         tiers=tiers,
         attempts=draw(st.lists(attempt, max_size=6)),
-        addresses=draw(st.lists(address, max_size=5, unique_by=lambda item: item.id)),
+        addresses=draw(st.lists(SOME_ADDRESS, max_size=5, unique_by=lambda item: item.id)),
         effect=draw(
             st.builds(
                 Standing,
@@ -301,7 +250,7 @@ def _facts(draw: st.DrawFn) -> OrderFacts:
         ),
         channels=frozenset(draw(st.sets(st.sampled_from(list(Channel))))),
         zone=SHANGHAI,
-        is_rest_day=_weekend,
+        is_rest_day=weekend,
         hearing_at=draw(st.none() | st.integers(-20, 90).map(lambda days: NOW + timedelta(days=days))),
         firm_with_email=draw(st.none() | st.just(UUID(int=9))),
         papers_complete=draw(st.booleans()),
@@ -384,45 +333,6 @@ def test_it_asks_for_one_look_at_a_time(facts: OrderFacts) -> None:
     assert sum(isinstance(effect, WakeAt) for effect in decide(facts, NOW)) <= 1
 
 
-HOME, AWAY = ADDRESSES[2], replace(ADDRESSES[2], id=UUID(int=4), in_area=False)
-BEFORE_VISIT = replace(FRESH, tiers=_skipped("reuse", "counsel", "electronic"))
-
-
-def test_a_door_outside_the_area_is_passed_over_by_name() -> None:
-    (effect,) = decide(replace(BEFORE_VISIT, addresses=(AWAY, HOME)), NOW)
-    assert isinstance(effect, StartTier)
-    assert [start.address_id for start in effect.starts] == [HOME.id]
-    assert effect.passed == (PassedOver(Channel.IN_PERSON, AWAY.id, "outside_area"),)
-
-
-def test_where_all_doors_are_outside_another_court_is_thought_of_and_mail_goes_out() -> None:
-    effects = decide(replace(BEFORE_VISIT, addresses=(AWAY,)), NOW)
-    assert effects[0] == Refer("entrust_service")
-    assert effects[1] == SkipTier("visit", 3, "outside_area", (PassedOver(Channel.IN_PERSON, AWAY.id, "outside_area"),))
-    assert isinstance(effects[2], StartTier)
-    assert [start.step.channel for start in effects[2].starts] == [Channel.POST]
-
-
-def test_a_judgment_goes_by_message_only_where_the_party_agreed() -> None:
-    judgment = limits_of({DocumentKind.JUDGMENT}, Procedure.ORDINARY, NOW.date())
-    facts = replace(FRESH, limits=judgment, tiers=_skipped("reuse"), firm_with_email=UUID(int=9))
-    assert _names(facts) == ["skip counsel: no_consent", "skip electronic: no_consent", "start visit: in_person"]
-    agreed = replace(facts, addresses=(replace(ADDRESSES[0], consents=True), *ADDRESSES[1:]))
-    assert _names(agreed) == ["start counsel: email"]
-    assert _names(replace(agreed, firm_with_email=None)) == ["skip counsel: not_represented", "start electronic: sms"]
-
-
-def test_a_visit_card_leads_to_the_search() -> None:
-    search = Applies(Source.HOUSEHOLD_REGISTER, Need.REQUIRED, "last_presumed_address", "OP19-9")
-    card = replace(_tried("posting", Channel.POSTING, AttemptStatus.ANSWERED, "", POST), meaning="visit_card")
-    facts = replace(FRESH, tiers=_started("posting"), attempts=(card,), sources=(search,))
-    assert StartSearches((Source.HOUSEHOLD_REGISTER,)) in decide(facts, NOW)
-    assert Refer("search_address") in decide(replace(facts, sources=()), NOW), "a clerk says whom to ask"
-    left = replace(facts, attempts=(replace(card, meaning="left_at_address"),))
-    assert not [effect for effect in decide(left, NOW) if isinstance(effect, StartSearches)]
-    assert Refer("search_address") not in decide(replace(left, sources=()), NOW)
-
-
 @given(_facts())
 def test_it_disturbs_nobody_at_night(facts: OrderFacts) -> None:
     midnight = datetime(2026, 3, 2, 16, 0, tzinfo=UTC)
@@ -435,6 +345,6 @@ def test_it_disturbs_nobody_at_night(facts: OrderFacts) -> None:
 
 @given(st.dates(date(2026, 1, 1), date(2027, 1, 1)), st.integers(0, 40))
 def test_working_days_are_counted_as_they_are_added(day: date, count: int) -> None:
-    later = add_working_days(day, count, _weekend)
-    assert working_days_between(day, later, _weekend) == count
-    assert count == 0 or not _weekend(later)
+    later = add_working_days(day, count, weekend)
+    assert working_days_between(day, later, weekend) == count
+    assert count == 0 or not weekend(later)
