@@ -126,7 +126,9 @@ def settle(item_id: UUID) -> ResponseReturnValue:
     except Conflict as refused:
         if row.item.closed_by == person().account_id and row.item.resolution == request.form.get("action"):
             return _onward(row)
-        return _page(row, changed=refused.code == "facts_changed"), HTTPStatus.CONFLICT
+        changed = refused.code == "facts_changed"
+        told = "" if changed or row.item.closed_at else words_for(refused.code, refused.arguments)
+        return _page(row, changed=changed, wrong=told), HTTPStatus.CONFLICT
     except RequestError as refused:
         if refused.status != HTTPStatus.UNPROCESSABLE_ENTITY:
             raise
