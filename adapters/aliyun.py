@@ -19,9 +19,9 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from adapters.aliyun_codes import BEIJING, REFUSALS, REFUSED, STATUSES, moment, report_on
-from adapters.environment import Group, Network
+from adapters.environment import Group
 from adapters.faults import refusal
-from adapters.hints import read_reference, sign_reference
+from adapters.hints import Network, read_reference, sign_reference
 from adapters.http import Reply, Timeouts, exchange, fault_of_status, use_no_proxy_for_loopback
 from adapters.mainland import national_number, registered
 from delivery.domain.errors import OutcomeUnknown, Transient

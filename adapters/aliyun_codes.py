@@ -6,6 +6,7 @@ cause we do not know.
 """
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ from delivery.domain.event import EventKind, Report
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+_CODE = re.compile(r"[A-Za-z0-9:_.-]{1,40}")
 REFUSED = Meaning(Fault.UNKNOWN, "refused")
 UNEXPLAINED = Meaning(Fault.UNKNOWN, "undeliverable")
 
@@ -94,8 +96,8 @@ def report_on(key: str, reference: str, kind: EventKind, code: str, occurred_at:
     if kind is EventKind.FAILED:
         meaning = RECEIPTS.get(code, UNEXPLAINED)
         reason, args["fault"] = meaning.reason, meaning.fault.value
-    if code:
-        args["code"] = code[:40]
+    if _CODE.fullmatch(code):
+        args["code"] = code
     # A success is one fact, however it is spelt; failures differ by their code.
     said = "" if kind is EventKind.DELIVERED else f"|{code}"
     return Report(

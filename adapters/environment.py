@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import urlsplit
 
+from adapters.hints import Network
 from delivery.settings import Problem
 
 MISSING = "must be set, like the rest of its group"
@@ -23,8 +24,6 @@ _TEMPLATE = re.compile(r"((?:[a-z0-9-]+/)?[a-z_]+\.[a-z]+)=([A-Za-z0-9_-]{1,60})
 
 # What each registered text is for, and in which language: every one of them must be there.
 TEMPLATE_NAMES = ("confirm_address.zh", "confirm_address.en", "e_service.zh", "e_service.en")
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def is_loopback(host: str) -> bool:

@@ -7,10 +7,12 @@ back with its reports. That makes a report worth asking about; it does not make 
 import base64
 import hashlib
 import hmac
+import ipaddress
 import re
 
 from delivery.domain.event import EventKind
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 _MAC_CHARACTERS = 16
 _REFERENCE = re.compile(r"([0-9a-f-]{1,36})\.([a-z2-7]{16})")
 

@@ -6,12 +6,14 @@ refusal or a failure whose cause we do not know.
 """
 
 import hashlib
+import re
 from datetime import UTC, datetime
 
 from adapters.faults import Fault, Meaning
 from adapters.hints import meaning_of_answer
 from delivery.domain.event import EventKind, Report
 
+_CODE = re.compile(r"[A-Za-z0-9:_-]{1,40}")
 REFUSED = Meaning(Fault.UNKNOWN, "refused")
 UNEXPLAINED = Meaning(Fault.UNKNOWN, "undeliverable")
 
@@ -94,8 +96,8 @@ def report_on(
     if kind is EventKind.FAILED:
         meaning = RECEIPTS.get(code, UNEXPLAINED)
         reason, args["fault"] = meaning.reason, meaning.fault.value
-    if code:
-        args["code"] = code[:40]
+    if _CODE.fullmatch(code):  # some carriers write a sentence there
+        args["code"] = code
     said = "" if kind is not EventKind.UNRECOGNISED else f"|{status[:40]}"
     return Report(
         kind=kind,

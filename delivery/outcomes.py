@@ -13,7 +13,7 @@ from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Sen
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
 from delivery.provider_choice import THROTTLED, take_other_way
-from delivery.providers import Submission
+from delivery.providers import Answering, Submission
 from delivery.runtime import Runtime
 from delivery.store.courts import ProviderState
 from delivery.store.desk import close_item, put_on_desk
@@ -22,7 +22,14 @@ from delivery.store.tasks import schedule
 from delivery.tracking import record_fact
 
 MAX_TRIES = 6
+UNANSWERED = "unanswered"
+"""The reason on an attempt that was sent, got no answer and will be sent again under the same key."""
+
 PAUSE = timedelta(minutes=30)
+CHECK_TASK = "check_hint"
+# When a carrier is asked what became of a text even though nobody hinted at anything: pushes get lost, and no carrier
+# reports after three days.
+_CHECKS = (timedelta(minutes=30), timedelta(hours=72))
 _BACK_OFF = timedelta(minutes=2)
 
 
@@ -65,6 +72,8 @@ class Recorder:
         session.refresh(attempt)
         if isinstance(result, Submission):
             _accepted(session, order, attempt, result, now)
+            if isinstance(self._runtime.providers.get(attempt.provider), Answering):
+                _check_later(session, attempt, now)
         elif attempt.status == AttemptStatus.UNKNOWN and (self._asked or self._same_try(attempt)):
             self._still_unknown(session, order, attempt, result, now)
         elif attempt.status == AttemptStatus.SUBMITTING and attempt.lease_number == self._number:
@@ -103,6 +112,7 @@ class Recorder:
         capabilities = self._runtime.providers[attempt.provider].capabilities
         if capabilities.idempotent and attempt.tries < MAX_TRIES:
             # The same key again cannot make a second message.
+            attempt.reason = UNANSWERED
             put_off(session, attempt, now + _BACK_OFF, now)
             return
         outcome_unknown(session, order, attempt, error.reason, now)
@@ -145,6 +155,12 @@ def _ask_later(session: Session, attempt: Attempt, now: datetime) -> None:
     )
 
 
+def _check_later(session: Session, attempt: Attempt, now: datetime) -> None:
+    for wait in _CHECKS:
+        more = {"attempt": str(attempt.id)}
+        schedule(session, attempt.court_id, CHECK_TASK, attempt.order_id, due_at=now + wait, created_at=now, **more)
+
+
 def _settled(session: Session, order: ServiceOrder, attempt: Attempt, resolution: str, now: datetime) -> None:
     close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution=resolution)
 
@@ -152,6 +168,7 @@ def _settled(session: Session, order: ServiceOrder, attempt: Attempt, resolution
 def _accepted(session: Session, order: ServiceOrder, attempt: Attempt, submission: Submission, now: datetime) -> None:
     _settled(session, order, attempt, "answered", now)
     attempt.reference = submission.reference
+    attempt.reason = "" if attempt.reason == UNANSWERED else attempt.reason
     attempt.price = submission.price
     # The moment of handing over is when the request left, not when we wrote the answer down.
     occurred_at = attempt.submitted_at or now

@@ -53,7 +53,7 @@ from delivery.store.parties import Address
 from delivery.store.tasks import schedule
 
 OURSELVES = "songda"
-_ANSWERS = frozenset({EventKind.REPLIED, EventKind.OPTED_OUT, EventKind.NOT_ME})
+ANSWERS = frozenset({EventKind.REPLIED, EventKind.OPTED_OUT, EventKind.NOT_ME})
 
 # Reason codes after which an address is not tried again in any case, and what it is then called.
 BAD_NEWS = {
@@ -142,7 +142,7 @@ def record_report(
 
     Raises `UnknownReference` when no attempt has that name (yet).
     """
-    attempt = _attempt_meant(session, court_id, provider, report)
+    attempt = attempt_meant(session, court_id, provider, report)
     if attempt is None:
         message = f"{provider} reported on something unknown"
         raise UnknownReference(message)
@@ -152,7 +152,7 @@ def record_report(
     return record_fact(session, order, report, now=now, provider=provider, attempt=attempt, callback_id=callback_id)
 
 
-def _attempt_meant(session: Session, court_id: UUID, provider: str, report: Report) -> Attempt | None:
+def attempt_meant(session: Session, court_id: UUID, provider: str, report: Report) -> Attempt | None:
     """The attempt that a report is about: by the provider's reference, by our own key, by who wrote to us.
 
     Our key comes back in the callback address and finds the attempt before its reference was committed. A person's
@@ -163,7 +163,7 @@ def _attempt_meant(session: Session, court_id: UUID, provider: str, report: Repo
         attempt = attempt_by_reference(session, court_id, provider, report.reference)
     if attempt is None and report.args.get("key"):
         attempt = attempt_by_key(session, court_id, provider, str(report.args["key"]))
-    if attempt is None and report.kind in _ANSWERS and report.detail.get("from"):
+    if attempt is None and report.kind in ANSWERS and report.detail.get("from"):
         attempt = newest_attempt_to(session, court_id, provider, str(report.detail["from"]))
     return attempt
 

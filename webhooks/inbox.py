@@ -17,6 +17,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from delivery.domain.errors import InvalidSignature, MalformedCallback, NotFound, UnknownReference
+from delivery.hint_checking import note_hint
 from delivery.runtime import Handler, Runtime
 from delivery.store.courts import court_by_code
 from delivery.store.database import sent_together
@@ -25,7 +26,7 @@ from delivery.store.ids import new_id
 from delivery.store.inbox import Callback, Quarantine
 from delivery.store.tasks import Lease, schedule
 from delivery.tracking import record_report
-from webhooks.receiver import Answer, Dialogue, InboundRequest, Receiver
+from webhooks.receiver import Answer, Dialogue, Hinting, InboundRequest, Receiver
 
 LARGEST_BODY = 1_000_000
 QUARANTINE_DAYS = timedelta(days=7)
@@ -143,9 +144,10 @@ def _read(session: Session, receiver: Receiver, callback: Callback, now: datetim
         _to_the_desk(session, callback, "malformed", now)
         return
     unmatched = False
+    take = note_hint if isinstance(receiver, Hinting) else record_report
     for report in reports:
         try:
-            record_report(session, callback.court_id, receiver.name, report, now, callback.id)
+            take(session, callback.court_id, receiver.name, report, now, callback.id)
         except UnknownReference:
             unmatched = True
     if not unmatched:

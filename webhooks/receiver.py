@@ -12,7 +12,7 @@ verified, or `InvalidSignature`. A code that is not in the table becomes `UNRECO
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
 from sqlalchemy.orm import Session
@@ -92,6 +92,13 @@ class Dialogue(Protocol):
 
         Runs after the commit, with a session that only reads, while the provider waits: two seconds at the most.
         """
+
+
+@runtime_checkable
+class Hinting(Protocol):
+    """A receiver whose requests prove too little: what they say is asked for before it is believed."""
+
+    only_hints: ClassVar[bool]
 
 
 def public_url(base_url: str, request: InboundRequest) -> str:

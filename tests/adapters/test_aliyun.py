@@ -15,9 +15,8 @@ from hypothesis import strategies as st
 
 from adapters.aliyun import AliyunSms, Settings, authorization, canonical_request, sign, verify
 from adapters.aliyun_codes import ARRIVED, RECEIPTS, REFUSALS, STATUSES
-from adapters.environment import Network
 from adapters.faults import Fault, refusal
-from adapters.hints import read_reference
+from adapters.hints import Network, read_reference
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Answering, Message, Template

@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.environment import Network
 from adapters.faults import Fault, refusal
-from adapters.hints import read_reference
+from adapters.hints import Network, read_reference
 from adapters.tencent import Settings, TencentSms, authorization, canonical_request, sign, verify
 from adapters.tencent_codes import REFUSALS, STATUSES, meaning_of_refusal
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
