@@ -131,3 +131,37 @@ def test_the_mail_desk_keys_a_slip(life: CourtLife, sign_in_as: SignInAs) -> Non
     assert clerk.send("/slips", form, page="/slips").status_code == 303
     assert len(facts(life, "slip_recorded")) == before + 1
     assert sign_in_as(Role.FIELD_SERVER).look("/slips").status_code == 403
+
+
+def _door_to_post_at(life: CourtLife) -> Attempt:
+    """The posting that waits in the prepared court."""
+    with life.runtime.reading() as session:
+        found = session.scalars(
+            select(Attempt).where(Attempt.court_id == life.court_id, Attempt.channel == Channel.POSTING)
+        ).first()
+        assert found is not None
+        session.expunge_all()
+        return found
+
+
+def test_a_posting_says_before_departure_what_it_is_worth(life: CourtLife, sign_in_as: SignInAs) -> None:
+    waiting = _door_to_post_at(life)
+    server = sign_in_as(Role.FIELD_SERVER, language="en")
+    assert "A visit card only: it never serves" in server.look("/field/").text
+    form = server.look(f"/field/{waiting.id}")
+    assert "A visit card only: it never serves" in form.text
+    assert "If somebody there refuses: leave the papers" in form.text
+
+
+@pytest.mark.parametrize(
+    ("result", "meaning"),
+    [("posted", "visit_card"), ("refused", "left_in_place")],
+)
+def test_only_a_refusal_makes_more_of_a_visit_card(
+    life: CourtLife, sign_in_as: SignInAs, result: str, meaning: str
+) -> None:
+    waiting = _door_to_post_at(life)
+    server = sign_in_as(Role.FIELD_SERVER)
+    told = {"result": result, "meaning": "left_at_address", "place": "residence", "role": "recipient"}
+    assert server.send(f"/field/{waiting.id}", told | {"process_media": "video"}).status_code == 303
+    assert [event.args["meaning"] for event in facts(life, "notice_posted")][-1] == meaning
