@@ -8,12 +8,17 @@ consent to e-service unless the source form names other cases; within the same d
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from delivery.domain.address import Basis
+from delivery.domain.event import Channel
 from delivery.domain.ladder import KnownAddress
 from delivery.domain.places import is_within
 from delivery.domain.postal import PostalParts
 from delivery.domain.rungs import BASES, is_aged
+from delivery.store.cases import LawFirm
 from delivery.store.parties import Address, AddressBasis
 
 # OP19 6-9 and the practice of law/facts.md section 2: lower is better.
@@ -37,6 +42,18 @@ def postal_of(value: str) -> PostalParts:
 def shown_address(kind: str, value: str) -> str:
     """An address as a person reads it."""
     return postal_of(value).line if kind == "postal" else value
+
+
+def destination_of(
+    session: Session, court_id: UUID, channel: Channel, *, address_id: UUID | None, firm_id: UUID | None
+) -> str:
+    """Where an attempt goes: an address of the party, or the account at which counsel's firm takes this channel."""
+    if firm_id is not None:
+        firm = session.get_one(LawFirm, (court_id, firm_id))
+        return (firm.wechat if channel is Channel.WECHAT else firm.email) or ""
+    if address_id is not None:
+        return session.get_one(Address, (court_id, address_id)).value or ""
+    return ""
 
 
 def lies_in_area(area: str, kind: str, value: str) -> bool | None:

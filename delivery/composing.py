@@ -5,8 +5,11 @@ court never asks for. A confidential case shows neither its cause nor its papers
 """
 
 import html
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from delivery.domain.event import Channel
 from delivery.domain.plan import Purpose
 from delivery.linking import NewLink
 from delivery.store.cases import Case, Document
@@ -16,11 +19,21 @@ from delivery.wording import say
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A message ready to be written down."""
+    """A message ready to be written down. `fields` are its single values, for providers that fill in forms."""
 
     subject: str
     text: str
     html: str
+    fields: Mapping[str, str]
+
+    def kept_fields(self) -> str:
+        """The fields as they are kept with the attempt."""
+        return json.dumps(dict(self.fields), ensure_ascii=False, sort_keys=True)
+
+
+def kept_fields(text: str | None) -> Mapping[str, str]:
+    """The fields that were kept with an attempt; none for what was written without."""
+    return {str(name): str(value) for name, value in json.loads(text).items()} if text else {}
 
 
 def compose(
@@ -32,25 +45,32 @@ def compose(
     language: str,
     link: NewLink,
     base_url: str,
-    long_form: bool,
+    channel: Channel,
 ) -> Composed:
-    """A text message (short form) or an e-mail (long form, plain and HTML)."""
+    """An e-mail (plain and HTML), a message on WeChat, or a text message for every other channel.
+
+    On WeChat, which passes through more hands, papers are named to nobody.
+    """
     titles = "" if case.confidential else ("、" if language == "zh" else ", ").join(paper.title for paper in papers)
-    values = {
+    fields = {
         "court": court.name if language == "zh" else court.name_en,
         "case": case.number,
-        "papers": titles or say(language, "message.papers"),
         "link": f"{base_url}/e/{link.token}",
         "code": f"{link.code[:4]}-{link.code[4:]}",
         "check": f"{base_url}/s",
         "phone": court.phone,
     }
-    form = "email" if long_form else "sms"
-    text = say(language, f"message.{form}.{purpose}", **values)
-    if not long_form:
-        return Composed(subject="", text=text, html="")
-    subject = say(language, "message.email.subject", **values)
-    return Composed(subject=subject, text=text, html=_as_html(text, values["link"]))
+    values = {**fields, "papers": titles or say(language, "message.papers")}
+    match channel:
+        case Channel.EMAIL:
+            text = say(language, f"message.email.{purpose}", **values)
+            subject = say(language, "message.email.subject", **values)
+            return Composed(subject, text, _as_html(text, values["link"]), fields)
+        case Channel.WECHAT:
+            subject = say(language, f"message.wechat.subject.{purpose}")
+            return Composed(subject, say(language, f"message.wechat.{purpose}", **values), "", fields)
+        case _:
+            return Composed("", say(language, f"message.sms.{purpose}", **values), "", fields)
 
 
 def _as_html(text: str, link: str) -> str:

@@ -13,11 +13,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from delivery.addressing import postal_of
+from delivery.addressing import destination_of, postal_of
+from delivery.composing import kept_fields
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.waiting import out_of_quiet_hours
-from delivery.outcomes import PAUSE, Recorder, outcome_unknown, pause_provider, put_off
+from delivery.outcomes import PAUSE, UNANSWERED, Recorder, outcome_unknown, pause_provider, put_off
 from delivery.provider_choice import sent_in_former_life, take_other_way
 from delivery.providers import Message, Provider, Submission, unconfigured
 from delivery.runtime import Call, Runtime
@@ -57,13 +58,15 @@ def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: dateti
     if provider is None or wait_until > now:
         put_off(session, attempt, wait_until, now)
         return None
+    # Sent again because nobody answered: the provider knows it, if at all, from the first time.
+    since = attempt.submitted_at if attempt.reason == UNANSWERED else None
     attempt.status = AttemptStatus.SUBMITTING
-    attempt.submitted_at = now
+    attempt.submitted_at = since or now
     attempt.tries += 1
     if _may_be_known_there(session, order, provider):
         known = message_of(session, runtime, order, attempt, order.opened_at)
         return _call(runtime, attempt, lambda: provider.ask(known) or provider.submit(known))
-    message = message_of(session, runtime, order, attempt, now)
+    message = message_of(session, runtime, order, attempt, attempt.submitted_at)
     return _call(runtime, attempt, lambda: provider.submit(message))
 
 
@@ -170,19 +173,17 @@ def message_of(
     recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
     party = session.get_one(Party, (order.court_id, recipient.party_id))
     court = session.get_one(Court, order.court_id)
-    to, name = "", party.name or ""
+    channel, name = Channel(attempt.channel), party.name or ""
     if attempt.law_firm_id is not None:
-        firm = session.get_one(LawFirm, (order.court_id, attempt.law_firm_id))
-        to, name = firm.email or "", firm.name
-    elif attempt.address_id is not None:
-        to = session.get_one(Address, (order.court_id, attempt.address_id)).value or ""
+        name = session.get_one(LawFirm, (order.court_id, attempt.law_firm_id)).name
+    to = destination_of(session, order.court_id, channel, address_id=attempt.address_id, firm_id=attempt.law_firm_id)
     is_post, is_text = attempt.channel == Channel.POST, attempt.channel == Channel.SMS
     papers = documents_of(session, order.court_id, order.id)
     return Message(
         court_id=order.court_id,
         attempt_id=attempt.id,
         idempotency_key=attempt.idempotency_key,
-        channel=Channel(attempt.channel),
+        channel=channel,
         language=recipient.language,
         recipient_name=name,
         to="" if is_post else to,
@@ -194,4 +195,5 @@ def message_of(
         callback_url=f"{runtime.settings.base_url}/webhooks/{attempt.provider}/{court.code}",
         written_at=written_at,
         template=kept_template(attempt.subject) if is_text else None,
+        fields=kept_fields(attempt.fields),
     )

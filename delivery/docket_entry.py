@@ -42,6 +42,7 @@ def entry_of(row: DocketRow, papers: Mapping[str, PaperEntry]) -> OrderEntry:
         language=row.language,
         firm=row.counsel.firm if row.counsel else "",
         firm_email=row.counsel.email if row.counsel else "",
+        firm_wechat=row.counsel.wechat if row.counsel else "",
         lawyer=row.counsel.lawyer if row.counsel else "",
     )
 
@@ -64,7 +65,7 @@ def consent_is_without_address(row: DocketRow) -> bool:
     """Whether the row notes a consent to e-service, but no electronic address that the party gave itself."""
     if row.consent is None or not row.consent.given:
         return False
-    return basis_of(row) not in OWN_WORD or not (row.emails or any(phone.mobile for phone in row.phones))
+    return basis_of(row) not in OWN_WORD or not (row.emails or row.wechat or any(phone.mobile for phone in row.phones))
 
 
 def _addresses(row: DocketRow) -> Iterator[AddressEntry]:
@@ -76,6 +77,8 @@ def _addresses(row: DocketRow) -> Iterator[AddressEntry]:
         yield AddressEntry(kind, _dialled(phone), basis, given_on, scope if phone.mobile else "")
     for email in row.emails:
         yield AddressEntry(AddressKind.EMAIL, email, basis, given_on, scope)
+    if row.wechat:
+        yield AddressEntry(AddressKind.WECHAT, row.wechat, basis, given_on, scope)
     if row.postal is not None:
         yield AddressEntry(AddressKind.POSTAL, postal_value(row.postal), basis, given_on)
 

@@ -32,6 +32,7 @@ class Column(StrEnum):
     IDENTITY = "identity_number"
     PHONE = "mobile"
     EMAIL = "email"
+    WECHAT = "wechat"
     ADDRESS = "address"
     BASIS = "address_basis"
     CONFIRMED_ON = "confirmed_on"
@@ -39,6 +40,7 @@ class Column(StrEnum):
     LAW_FIRM = "law_firm"
     LAWYER = "lawyer"
     LAW_FIRM_EMAIL = "law_firm_email"
+    LAW_FIRM_WECHAT = "law_firm_wechat"
     FILES = "document_files"
     CONFIDENTIAL = "confidential"
     LANGUAGE = "language"
@@ -62,6 +64,7 @@ NAMES: Mapping[Column, tuple[str, ...]] = {
     Column.IDENTITY: ("证件号码", "证件号", "身份证号", "身份证号码", "公民身份号码", "统一社会信用代码", "id number"),
     Column.PHONE: ("手机", "手机号", "手机号码", "联系电话", "电话", "联系方式", "固定电话", "phone", "mobile phone"),
     Column.EMAIL: ("电子邮箱", "邮箱", "电子邮件", "邮件地址", "e-mail", "email address"),
+    Column.WECHAT: ("微信送达账号", "wechat account"),
     Column.ADDRESS: ("送达地址", "地址", "住址", "住所地", "联系地址", "通讯地址", "postal address"),
     Column.BASIS: ("地址依据", "地址来源", "basis"),
     Column.CONFIRMED_ON: ("确认日期", "地址确认日期", "确认书日期", "confirmation date"),
@@ -69,6 +72,7 @@ NAMES: Mapping[Column, tuple[str, ...]] = {
     Column.LAW_FIRM: ("代理律所", "律所", "律师事务所", "代理人单位", "firm"),
     Column.LAWYER: ("代理律师", "律师", "诉讼代理人", "代理人", "counsel"),
     Column.LAW_FIRM_EMAIL: ("律所邮箱", "律师邮箱", "代理人邮箱", "firm email", "counsel email"),
+    Column.LAW_FIRM_WECHAT: ("律所微信", "律师微信", "代理人微信", "firm wechat", "counsel wechat"),
     Column.FILES: ("文书文件", "文件名", "文书文件名", "附件", "files", "file names"),
     Column.CONFIDENTIAL: ("涉密/不公开", "涉密", "不公开", "是否不公开", "不公开审理", "private"),
     Column.LANGUAGE: ("语言", "送达语言", "lang"),

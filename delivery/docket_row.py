@@ -37,6 +37,7 @@ class DocketCounsel:
     firm: str
     lawyer: str
     email: str
+    wechat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,7 @@ class DocketRow:
     consent: ElectronicConsent | None
     counsel: DocketCounsel | None
     language: str
+    wechat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

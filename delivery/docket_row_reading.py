@@ -30,7 +30,7 @@ from delivery.docket_cells import (
 )
 from delivery.docket_headings import Column, Headings
 from delivery.docket_row import DocketCounsel, DocketDocument, DocketRow, Papers, RowError
-from delivery.domain.address import Basis, Phone, parse_email, parse_phone
+from delivery.domain.address import Basis, Phone, parse_email, parse_phone, parse_wechat
 from delivery.domain.case import CaseNumber, PartyKind, PartyRole, Procedure, parse_case_number
 from delivery.domain.errors import BadValue
 from delivery.domain.identity import Identity, parse_identity
@@ -109,6 +109,7 @@ class RowReading:
             identity=identity,
             phones=reached.phones,
             emails=reached.emails,
+            wechat=reached.wechat,
             postal=reached.postal,
             basis=reached.basis,
             confirmed_on=reached.confirmed_on,
@@ -195,28 +196,30 @@ class RowReading:
         before = len(self.errors)
         phones = self.take(Column.PHONE, lambda cell: tuple(map(parse_phone, read_list(cell)))) or ()
         emails = self.take(Column.EMAIL, lambda cell: tuple(map(parse_email, read_list(cell)))) or ()
+        wechat = self.take(Column.WECHAT, lambda cell: parse_wechat(written(cell))) or ""
         postal = self.take(Column.ADDRESS, lambda cell: parse_postal(written(cell)))
         basis = self._choice(Column.BASIS, BASES)
         confirmed_on = self.take(Column.CONFIRMED_ON, read_date)
         counsel = self._counsel()
         if len(self.errors) == before:
-            if not (phones or emails or postal or (counsel and counsel.email)):
+            if not (phones or emails or wechat or postal or (counsel and (counsel.email or counsel.wechat))):
                 self.errors.append(self.error(Column.ADDRESS, BadValue("nothing_to_serve_at")))
             elif basis is Basis.CONFIRMED and confirmed_on is None:
                 self.errors.append(self.error(Column.CONFIRMED_ON, BadValue("confirmation_date_missing")))
         return _Reached(
-            tuple(dict.fromkeys(phones)), tuple(dict.fromkeys(emails)), postal, basis, confirmed_on, counsel
+            tuple(dict.fromkeys(phones)), tuple(dict.fromkeys(emails)), wechat, postal, basis, confirmed_on, counsel
         )
 
     def _counsel(self) -> DocketCounsel | None:
         firm = self.take(Column.LAW_FIRM, _name)
         lawyer = self.take(Column.LAWYER, _name)
         email = self.take(Column.LAW_FIRM_EMAIL, lambda cell: parse_email(written(cell)))
+        wechat = self.take(Column.LAW_FIRM_WECHAT, lambda cell: parse_wechat(written(cell)))
         if firm is None:
-            if lawyer or email:
+            if lawyer or email or wechat:
                 self.errors.append(self.error(Column.LAW_FIRM, BadValue("law_firm_missing")))
             return None
-        return DocketCounsel(firm, lawyer or "", email or "")
+        return DocketCounsel(firm, lawyer or "", email or "", wechat or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +241,7 @@ class _Reached:
 
     phones: tuple[Phone, ...]
     emails: tuple[str, ...]
+    wechat: str
     postal: PostalParts | None
     basis: Basis | None
     confirmed_on: date | None

@@ -1,6 +1,8 @@
 """What is known of an order, read from the database in the words of the rules: for the decision and the certificate."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,16 +11,17 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import known_addresses
+from delivery.domain.address import AddressKind
 from delivery.domain.case import Procedure
 from delivery.domain.event import Channel, EventKind
-from delivery.domain.ladder import KnownAttempt, OrderFacts, Standing, TierState
+from delivery.domain.ladder import KnownAddress, KnownAttempt, OrderFacts, Standing, TierState
 from delivery.domain.limits import Method, limits_of
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.paper import DocumentKind
 from delivery.domain.plan import thaw_plan
 from delivery.domain.search import Answer, KnownSearch, Sought, Source, sources_for
 from delivery.doors import meanings_of
-from delivery.provider_choice import channels_of_court
+from delivery.provider_choice import channels_of_court, ways_to
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient, counsel_of
 from delivery.store.courts import Court
@@ -52,6 +55,7 @@ def gather_facts(
     plan = thaw_plan(order.plan)
     meanings = meanings_of(session, order, attempts)
     configured = channels_of_court(runtime.providers, court)
+    firms = [firm for counsel, firm in counsel_of(session, order.court_id, recipient.id) if counsel.may_receive]
     return OrderFacts(
         status=OrderStatus(order.status),
         plan=plan,
@@ -61,15 +65,14 @@ def gather_facts(
             if run.round == order.round
         ],
         attempts=[_attempt(attempt, meanings, zone) for attempt in attempts if attempt.round == order.round],
-        addresses=known_addresses(
-            addresses_in_case(session, order.court_id, case.id, recipient.party_id), today, kinds_served
-        ),
+        addresses=_addresses(runtime, session, court, recipient, today, kinds_served),
         effect=standing,
         channels=configured | BY_PEOPLE,
         zone=zone,
         is_rest_day=runtime.calendar.is_rest_day,
         hearing_at=case.hearing_at,
-        firm_with_email=_firm(session, recipient),
+        firm_with_email=next((firm.id for firm in firms if firm.email_sealed is not None), None),
+        firm_with_wechat=next((firm.id for firm in firms if _reaches(runtime, court, firm.wechat)), None),
         papers_complete=bool(papers) and all(paper.sha256 for paper in papers),
         notice_approved=EventKind.NOTICE_APPROVED in kinds,
         notice_declined=EventKind.NOTICE_DECLINED in kinds,
@@ -107,16 +110,26 @@ def _attempt(attempt: Attempt, meanings: Mapping[UUID, str], zone: ZoneInfo) -> 
     )
 
 
-def _firm(session: Session, recipient: Recipient) -> UUID | None:
-    """The firm that may receive for the recipient and has a mailbox for it."""
-    return next(
-        (
-            firm.id
-            for counsel, firm in counsel_of(session, recipient.court_id, recipient.id)
-            if counsel.may_receive and firm.email_sealed is not None
-        ),
-        None,
-    )
+def _addresses(
+    runtime: Runtime,
+    session: Session,
+    court: Court,
+    recipient: Recipient,
+    today: date,
+    papers: AbstractSet[str],
+) -> list[KnownAddress]:
+    """The recipient's addresses; accounts on WeChat to which no configured way leads are marked."""
+    pairs = addresses_in_case(session, court.id, recipient.case_id, recipient.party_id)
+    apart = {
+        address.id
+        for address, _ in pairs
+        if address.kind == AddressKind.WECHAT and not _reaches(runtime, court, address.value)
+    }
+    return [replace(known, reachable=known.id not in apart) for known in known_addresses(pairs, today, papers)]
+
+
+def _reaches(runtime: Runtime, court: Court, account: str | None) -> bool:
+    return account is not None and bool(ways_to(runtime.providers, court, Channel.WECHAT, account))
 
 
 def sought_of(session: Session, recipient: Recipient) -> Sought:

@@ -64,6 +64,7 @@ class OrderEntry:
     language: str = "zh"
     firm: str = ""
     firm_email: str = ""
+    firm_wechat: str = ""
     lawyer: str = ""
     plan: str = ""  # empty: the court's own
 

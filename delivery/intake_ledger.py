@@ -197,6 +197,8 @@ class Ledger:
             self._firms[entry.firm] = firm
         if entry.firm_email and firm.email_sealed is None:
             firm.email = entry.firm_email
+        if entry.firm_wechat and firm.wechat_sealed is None:
+            firm.wechat = entry.firm_wechat
         return firm
 
     def recipient_of(self, entry: OrderEntry) -> Recipient:

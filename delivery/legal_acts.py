@@ -85,7 +85,7 @@ def _electronic(_attempt: Attempt, events: list[DeliveryEvent], _zone: ZoneInfo)
         "success_at": _first(events, EventKind.DELIVERED),
         "bounced_at": _first(events, EventKind.FAILED, EventKind.NOT_ME),
         "read_at": _first(events, EventKind.LINK_OPENED, EventKind.READ, own=True),
-        "replied_at": _first(events, EventKind.REPLIED),
+        "replied_at": _first(events, EventKind.REPLIED, own=True),
         "acted_at": _first(events, EventKind.ACKNOWLEDGED, EventKind.ADDRESS_CONFIRMED, own=True),
     }
     for name, event in found.items():

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delivery.domain.address import mask_email, mask_phone
+from delivery.domain.address import mask_email, mask_phone, mask_wechat
 from delivery.domain.event import Channel
 from delivery.linking import hashed, normalised_code
 from delivery.store.accounts import SignInTry, tries_since
@@ -66,6 +66,8 @@ def masked_address(session: Session, attempt: Attempt) -> str:
     """Where the attempt went, as its owner can recognise it and nobody else can read it."""
     if attempt.law_firm_id is not None:
         firm = session.get_one(LawFirm, (attempt.court_id, attempt.law_firm_id))
+        if attempt.channel == Channel.WECHAT:
+            return mask_wechat(firm.wechat) if firm.wechat else ""
         return mask_email(firm.email) if firm.email else ""
     address = session.get(Address, (attempt.court_id, attempt.address_id)) if attempt.address_id else None
     if address is None or not address.value:
@@ -75,6 +77,8 @@ def masked_address(session: Session, attempt: Attempt) -> str:
             return mask_phone(address.value)
         case "email":
             return mask_email(address.value)
+        case "wechat":
+            return mask_wechat(address.value)
         case _:
             return ""
 

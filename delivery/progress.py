@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from delivery.addressing import destination_of
 from delivery.assessing import reassess
 from delivery.composing import compose
 from delivery.deadline_keeping import keep_time
@@ -41,7 +42,7 @@ from delivery.gathering import BY_PEOPLE, gather_facts
 from delivery.linking import make_link
 from delivery.mail_following import follow_mail
 from delivery.officer_reading import withdraw_outdated
-from delivery.provider_choice import first_open, ways_of_court, writes_by_template
+from delivery.provider_choice import first_open, ways_to, writes_by_template
 from delivery.runtime import Runtime
 from delivery.searching import start_searches
 from delivery.store.cases import Case, Recipient
@@ -183,7 +184,9 @@ def _plan_attempt(
 ) -> None:
     """Write an attempt down with its exact words, and the task that will send it."""
     channel = start.step.channel
-    ways = ways_of_court(runtime.providers, session.get_one(Court, order.court_id), channel)
+    court = session.get_one(Court, order.court_id)
+    to = destination_of(session, order.court_id, channel, address_id=start.address_id, firm_id=start.firm_id)
+    ways = ways_to(runtime.providers, court, channel, to)
     attempt = Attempt(
         court_id=order.court_id,
         id=new_id(),
@@ -205,7 +208,7 @@ def _plan_attempt(
     if channel in _TEXTED:
         _write_text(runtime, session, order, attempt, now, by_template=writes_by_template(runtime.providers, ways))
     if channel in BY_PEOPLE:
-        zone = ZoneInfo(session.get_one(Court, order.court_id).time_zone)
+        zone = ZoneInfo(court.time_zone)
         day = start.not_before.astimezone(zone).date()
         attempt.due_on = add_working_days(day, _VISIT_DAYS, runtime.calendar.is_rest_day)
     else:
@@ -266,8 +269,9 @@ def _write_text(
         language=recipient.language,
         link=link,
         base_url=runtime.settings.base_url,
-        long_form=attempt.channel == Channel.EMAIL,
+        channel=Channel(attempt.channel),
     )
+    attempt.fields = words.kept_fields() if attempt.channel == Channel.WECHAT else None
     attempt.subject, attempt.text, attempt.html = words.subject or None, words.text, words.html or None
 
 

@@ -48,6 +48,12 @@ def ways_of_court(providers: Mapping[str, Provider], court: Court, channel: Chan
     return ways_out(providers, channel, [str(name) for name in chosen] if isinstance(chosen, list) else None)
 
 
+def ways_to(providers: Mapping[str, Provider], court: Court, channel: Channel, to: str) -> tuple[str, ...]:
+    """The ways out of a court that lead to this very address: some carry to accounts of one kind alone."""
+    ways = ways_of_court(providers, court, channel)
+    return tuple(way for way in ways if to.startswith(providers[way].capabilities.prefix))
+
+
 def channels_of_court(providers: Mapping[str, Provider], court: Court) -> frozenset[Channel]:
     """The channels on which the court has a way out."""
     return frozenset(channel for channel in Channel if ways_of_court(providers, court, channel))

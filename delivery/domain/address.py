@@ -21,8 +21,10 @@ __all__ = [
     "Phone",
     "mask_email",
     "mask_phone",
+    "mask_wechat",
     "parse_email",
     "parse_phone",
+    "parse_wechat",
 ]
 
 
@@ -158,6 +160,30 @@ def _domain(written: str) -> str:
     if len(labels) < 2 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():  # noqa: PLR2004
         raise BadValue("email_domain")
     return domain
+
+
+_OPENID = re.compile(r"openid:(o[A-Za-z0-9_-]{19,39})", re.IGNORECASE)
+_WECOM = re.compile(r"(?:wecom|企业微信):([A-Za-z0-9][A-Za-z0-9_.@-]{0,63})", re.IGNORECASE)
+
+
+def parse_wechat(written: str) -> str:
+    """Read an account that can be written to: `openid:o...` (follower of an official account), `wecom:USERID` (member).
+
+    Both are exact in their letters. Raises `BadValue` (wechat_form), also for the WeChat ID that people know of each
+    other: no provider can send to it.
+    """
+    text = compact(written).replace("：", ":")
+    if match := _OPENID.fullmatch(text):
+        return f"openid:{match[1]}"
+    if match := _WECOM.fullmatch(text):
+        return f"wecom:{match[1]}"
+    raise BadValue("wechat_form")
+
+
+def mask_wechat(address: str) -> str:
+    """For screens: the kind of account, its first and its last letter."""
+    prefix, _, account = address.partition(":")
+    return f"{prefix}:{account[:1]}****{account[-1:]}"
 
 
 def mask_email(address: str) -> str:

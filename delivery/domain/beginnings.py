@@ -59,7 +59,7 @@ def _why_not(facts: OrderFacts, tier: Tier) -> str:
     reasons = {
         bars[0] if bars else "": bool(bars) and all(bars),
         "nothing_to_reuse": tier.when is Condition.ADDRESS_REUSED and not any(a.reused for a in facts.addresses),
-        "not_represented": tier.when is Condition.REPRESENTED and facts.firm_with_email is None,
+        "not_represented": tier.when is Condition.REPRESENTED and not facts.represented,
         "no_mail_came_back": tier.when is Condition.MAIL_CAME_BACK and not _mail_came_back(facts),
         "notice_declined": tier.when is Condition.APPROVED and not facts.notice_approved,
         "channel_not_configured": not any(step.channel in facts.channels for step in tier.steps),
@@ -77,8 +77,9 @@ def _starts(facts: OrderFacts, step: Step, now: datetime) -> Iterator[Start]:
         case Pool.NONE:
             yield Start(step, None, None, leave)
         case Pool.FIRM:
-            if facts.firm_with_email is not None and _agreed(facts, step):
-                yield Start(step, None, facts.firm_with_email, leave)
+            firm = facts.firm_for(step.channel)
+            if firm is not None and _agreed(facts, step):
+                yield Start(step, None, firm, leave)
         case Pool.REUSED | Pool.USABLE:
             for address in usable_addresses(facts, step)[: step.most]:
                 yield Start(step, address.id, None, leave)
@@ -86,7 +87,7 @@ def _starts(facts: OrderFacts, step: Step, now: datetime) -> Iterator[Start]:
 
 def _passed(facts: OrderFacts, step: Step) -> Iterator[PassedOver]:
     """The addresses of the right kind that this step leaves out for the law's sake."""
-    if step.pool is Pool.FIRM and facts.firm_with_email is not None and not _agreed(facts, step):
+    if step.pool is Pool.FIRM and facts.firm_for(step.channel) is not None and not _agreed(facts, step):
         yield PassedOver(step.channel, None, "no_consent")
     for address in _of_the_pool(facts, step):
         reason = barred_at(facts, step, address)
@@ -95,9 +96,11 @@ def _passed(facts: OrderFacts, step: Step) -> Iterator[PassedOver]:
 
 
 def barred_at(facts: OrderFacts, step: Step, address: KnownAddress) -> str:
-    """The reason code why the law keeps a step from this address, or an empty string."""
+    """The reason code why the law, or the want of a way there, keeps a step from this address; else an empty string."""
     if step.channel in ON_FOOT and not address.in_area:
         return "outside_area"
+    if not address.reachable:
+        return "channel_not_configured"
     if facts.limits.needs_consent(step) and not address.consents:
         return "no_consent"
     return ""

@@ -26,6 +26,7 @@ MEANS = {
     "email": (Channel.EMAIL,),
     "wechat": (Channel.WECHAT,),
 }
+_OF_FIRMS = {"email": Channel.EMAIL, "wechat": Channel.WECHAT}
 _NOT_OUT_YET = frozenset({AttemptStatus.PLANNED, AttemptStatus.SUBMITTING})
 _UNIT_STATUSES = frozenset({"military", "imprisoned", "compulsory_education"})
 _RULES = {
@@ -133,8 +134,9 @@ def _means_lines(facts: OrderFacts) -> Iterable[MeansLine]:
         posted = attempts_to(facts.attempts, Channel.POSTING, address.id)
         if any(attempt.status not in _NOT_OUT_YET for attempt in posted):
             yield _line(facts, address, Channel.POSTING)
-    if facts.firm_with_email is not None:
-        yield _firm_line(facts)
+    for kind, channel in _OF_FIRMS.items():
+        if facts.firm_for(channel) is not None:
+            yield _firm_line(facts, kind, channel)
 
 
 def attempts_to(attempts: Iterable[KnownAttempt], channel: Channel, address_id: UUID | None) -> list[KnownAttempt]:
@@ -156,16 +158,14 @@ def _line(facts: OrderFacts, address: KnownAddress, channel: Channel) -> MeansLi
     )
 
 
-def _firm_line(facts: OrderFacts) -> MeansLine:
+def _firm_line(facts: OrderFacts, kind: str, channel: Channel) -> MeansLine:
     """INT 132: with a litigation agent the court may serve either."""
     tried = [
         attempt
         for attempt in facts.attempts
-        if attempt.address_id is None
-        and attempt.channel is Channel.EMAIL
-        and attempt.status is not AttemptStatus.WITHDRAWN
+        if attempt.address_id is None and attempt.channel is channel and attempt.status is not AttemptStatus.WITHDRAWN
     ]
-    reason = "" if tried else _technical(facts, Channel.EMAIL, Pool.FIRM)
+    reason = "" if tried else _technical(facts, channel, Pool.FIRM)
     state, on, result, why, _ = _became(tried) or (
         Means.SKIPPED if reason else Means.UNTRIED,
         None,
@@ -173,7 +173,7 @@ def _firm_line(facts: OrderFacts) -> MeansLine:
         reason or "not_yet_used",
         "",
     )
-    return MeansLine(None, "email", "counsel", Channel.EMAIL, state, "INT-132", on, result, why)
+    return MeansLine(None, kind, "counsel", channel, state, "INT-132", on, result, why)
 
 
 _Became = tuple[Means, date | None, str, str, str]
@@ -199,7 +199,7 @@ def _untried(facts: OrderFacts, address: KnownAddress, channel: Channel) -> _Bec
     if channel is Channel.IN_PERSON and not address.in_area:
         # CPL 91: where direct service is difficult, another court or the post serves.
         return Means.SKIPPED, None, "", "outside_area", "CPL-91"
-    technical = _technical(facts, channel, Pool.USABLE)
+    technical = _technical(facts, channel, Pool.USABLE) or ("" if address.reachable else "channel_not_configured")
     if technical:
         return Means.SKIPPED, None, "", technical, ""
     if not address.consents and any(facts.limits.needs_consent(step) for step in _steps(facts, channel, Pool.USABLE)):

@@ -20,7 +20,8 @@ CANNOT_TELL = "CANNOT_TELL"
 class KnownAddress:
     """An address of the recipient as far as the ladder needs it, best first in `OrderFacts.addresses`.
 
-    `consents`: the party agreed to be served there electronically with these very papers.
+    `consents`: the party agreed to be served there electronically with these very papers. `reachable`: one of the
+    configured ways leads to an account of this kind.
     """
 
     id: UUID
@@ -30,6 +31,7 @@ class KnownAddress:
     reused: bool
     in_area: bool = True
     consents: bool = False
+    reachable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,7 @@ class OrderFacts:
     is_rest_day: Callable[[date], bool]
     hearing_at: datetime | None = None
     firm_with_email: UUID | None = None
+    firm_with_wechat: UUID | None = None
     papers_complete: bool = True
     notice_approved: bool = False
     notice_declined: bool = False
@@ -99,6 +102,15 @@ class OrderFacts:
     recipient_status: str = "none"
     limits: Limits = field(default_factory=Limits)
     plan_since: datetime | None = None
+
+    def firm_for(self, channel: Channel) -> UUID | None:
+        """Counsel's firm, if it takes e-service on this channel."""
+        return self.firm_with_wechat if channel is Channel.WECHAT else self.firm_with_email
+
+    @property
+    def represented(self) -> bool:
+        """Whether counsel's firm takes e-service at all."""
+        return self.firm_with_email is not None or self.firm_with_wechat is not None
 
 
 @dataclass(frozen=True, slots=True)

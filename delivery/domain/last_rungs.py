@@ -98,7 +98,7 @@ def _starts(facts: OrderFacts, certificate: Certificate, tier: Tier, now: dateti
     for step in tier.steps:
         leave = out_of_quiet_hours(step.channel, facts.zone, now)
         if step.pool is Pool.FIRM:
-            starts.extend(Start(step, None, facts.firm_with_email, leave) for _ in _left_over(certificate, step))
+            starts.extend(Start(step, None, facts.firm_for(step.channel), leave) for _ in _left_over(certificate, step))
         elif step.pool is Pool.USABLE:
             left = _left_over(certificate, step)[: step.most]
             starts.extend(Start(step, address_id, None, leave) for address_id in left)

@@ -54,7 +54,7 @@ def _is_barred(facts: OrderFacts, tier: Tier) -> bool:
     """Whether the tier's own condition rules it out for certain."""
     barred = {
         Condition.ADDRESS_REUSED: not any(address.reused for address in facts.addresses),
-        Condition.REPRESENTED: facts.firm_with_email is None,
+        Condition.REPRESENTED: not facts.represented,
         # Before anything was posted, nothing can come back in time for it to be of use.
         Condition.MAIL_CAME_BACK: all(attempt.channel is not Channel.POST for attempt in facts.attempts),
         Condition.APPROVED: facts.notice_declined or not facts.notice_possible,
@@ -69,7 +69,7 @@ def _can_start(facts: OrderFacts, step: Step) -> bool:
         case Pool.NONE:
             return True
         case Pool.FIRM:
-            return facts.firm_with_email is not None
+            return facts.firm_for(step.channel) is not None
         case _:
             return bool(usable_addresses(facts, step))
 

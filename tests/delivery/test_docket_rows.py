@@ -112,6 +112,8 @@ BAD = [
     ("电子送达同意", "也许", Column.CONSENT, "consent_unreadable"),
     ("代理律所", "", Column.LAW_FIRM, "law_firm_missing"),
     ("律所邮箱", "service.firm.example", Column.LAW_FIRM_EMAIL, "email_at_missing"),
+    ("律所微信", "zhoulvshi_88", Column.LAW_FIRM_WECHAT, "wechat_form"),
+    ("微信送达账号", "wxid_abc", Column.WECHAT, "wechat_form"),
     ("文书文件", "a.pdf;b.pdf", Column.FILES, "files_count"),
     ("涉密/不公开", "看情况", Column.CONFIDENTIAL, "flag_unreadable"),
     ("语言", "法文", Column.LANGUAGE, "language_unknown"),

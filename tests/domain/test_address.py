@@ -4,7 +4,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from delivery.domain.address import AddressKind, Phone, mask_email, mask_phone, parse_email, parse_phone
+from delivery.domain.address import (
+    AddressKind,
+    Phone,
+    mask_email,
+    mask_phone,
+    mask_wechat,
+    parse_email,
+    parse_phone,
+    parse_wechat,
+)
 from delivery.domain.errors import BadValue
 from delivery.domain.law.vocabulary import AddressKind as ServedAt
 
@@ -116,12 +125,34 @@ def test_any_text_is_an_email_address_or_is_refused(written: str) -> None:
     assert parse_email(address) == address
 
 
+@pytest.mark.parametrize(
+    ("written", "account"),
+    [
+        ("openid:oA1b2C3d4E5f6G7h8I9j0K1l2M3n", "openid:oA1b2C3d4E5f6G7h8I9j0K1l2M3n"),
+        (" OpenID： oA1b2C3d4E5f6G7h8I9j0K1l2M_- ", "openid:oA1b2C3d4E5f6G7h8I9j0K1l2M_-"),
+        ("wecom:Zhang.San@firm", "wecom:Zhang.San@firm"),
+        ("企业微信：zhangsan", "wecom:zhangsan"),
+    ],
+)
+def test_accounts_that_can_be_written_to_are_read(written: str, account: str) -> None:
+    assert parse_wechat(written) == account
+    assert parse_wechat(account) == account
+
+
+@pytest.mark.parametrize("written", ["zhangsan_2020", "openid:zhang", "wecom:", "wecom:a|b", "wxid_abc", "13800001234"])
+def test_a_personal_wechat_id_cannot_be_written_to(written: str) -> None:
+    with pytest.raises(BadValue) as caught:
+        parse_wechat(written)
+    assert caught.value.code == "wechat_form"
+
+
 def test_masks_show_enough_to_recognise_and_no_more() -> None:
     assert mask_phone("+8613800001234") == "138****1234"
     assert mask_phone("+861062345678") == "106****5678"
     assert mask_phone("+85291234567").endswith("4567")
     assert mask_phone("123") == "****"
     assert mask_email("zhangsan@example.com") == "z***@example.com"
+    assert mask_wechat("wecom:zhangsan") == "wecom:z****n"
 
 
 def test_the_kinds_are_the_laws_and_a_landline_at_which_nothing_is_served() -> None:

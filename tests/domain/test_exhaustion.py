@@ -34,6 +34,7 @@ STANDARD = plan_named("standard")
 HOME, OTHER, MOBILE = (UUID(int=number) for number in (1, 2, 3))
 DOOR = KnownAddress(HOME, "postal", "plaintiff_supplied", "good", reused=False)
 PHONE = KnownAddress(MOBILE, "mobile", "plaintiff_supplied", "good", reused=False)
+CHAT = KnownAddress(UUID(int=4), "wechat", "confirmed", "good", reused=False)
 
 
 def _tried(channel: Channel, address: UUID, reason: str = "nobody_home", tier: str = "visit") -> KnownAttempt:
@@ -96,6 +97,9 @@ def _lines(facts: OrderFacts) -> list[str]:
         (replace(DONE, attempts=(VISITED, MAILED), channels=frozenset(Channel) - {Channel.SMS}), []),
         (replace(DONE, addresses=(), attempts=()), []),
         (replace(DONE, firm_with_email=UUID(int=9)), ["untried email"]),
+        (replace(DONE, firm_with_wechat=UUID(int=9)), ["untried wechat"]),
+        (replace(DONE, addresses=(DOOR, PHONE, CHAT)), ["untried wechat"]),
+        (replace(DONE, addresses=(DOOR, PHONE, replace(CHAT, reachable=False))), []),
         (replace(DONE, searches=ANSWERED[:1]), ["search_not_asked household_register"]),
         (
             replace(DONE, searches=(ANSWERED[0], KnownSearch(Source.HOUSEHOLD_REGISTER, DAY, DAY))),

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from delivery.addressing import postal_value
 from delivery.document_types import identify
-from delivery.domain.address import parse_email, parse_phone
+from delivery.domain.address import parse_email, parse_phone, parse_wechat
 from delivery.domain.case import parse_case_number
 from delivery.domain.errors import BadValue, NotFound
 from delivery.domain.identity import parse_identity
@@ -97,6 +97,7 @@ def _entry(told: OrderRequest) -> OrderEntry:
         papers=tuple(_paper(item) for item in told.documents),
         firm=counsel.firm if counsel else "",
         firm_email=parse_email(counsel.email) if counsel and counsel.email else "",
+        firm_wechat=parse_wechat(counsel.wechat) if counsel and counsel.wechat else "",
         lawyer=counsel.lawyer if counsel else "",
         plan=told.plan,
     )
@@ -111,6 +112,8 @@ def _address(told: AddressShape) -> AddressEntry:
             value = phone.number
         case "email":
             value = parse_email(told.value)
+        case "wechat":
+            value = parse_wechat(told.value)
         case "postal":
             value = postal_value(parse_postal(told.value))
     scope = "all" if "all" in told.consent_scope else ",".join(sorted(told.consent_scope))

@@ -53,7 +53,7 @@ class RecipientShape(Shape):
 class AddressShape(Shape):
     """One destination with the right to use it. `consent_scope`: `["all"]`, document kinds, or nothing."""
 
-    kind: Literal["mobile", "email", "postal"]
+    kind: Literal["mobile", "email", "wechat", "postal"]
     value: Text
     basis: Basis = Basis.PLAINTIFF_SUPPLIED
     given_on: date | None = None
@@ -73,6 +73,7 @@ class CounselShape(Shape):
 
     firm: Text
     email: Annotated[str, Field(max_length=200)] = ""
+    wechat: Annotated[str, Field(max_length=80)] = ""
     lawyer: Annotated[str, Field(max_length=60)] = ""
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import shown_address
-from delivery.domain.address import mask_email, mask_phone
+from delivery.domain.address import mask_email, mask_phone, mask_wechat
 from delivery.domain.errors import NotFound
 from delivery.domain.plan import Plan, thaw_plan
 from delivery.planning import reason_of
@@ -170,6 +170,8 @@ def masked(kind: str, value: str) -> str:
             return mask_phone(value)
         case "email":
             return mask_email(value)
+        case "wechat":
+            return mask_wechat(value)
         case "postal":
             line = shown_address(kind, value)
             return line[:_MASKED_POSTAL] + "****" if len(line) > _MASKED_POSTAL else "****"
