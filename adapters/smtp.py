@@ -19,6 +19,7 @@ from email.utils import format_datetime, formataddr
 
 from adapters.environment import MISSING, Group, is_loopback
 from adapters.faults import Fault, Meaning
+from adapters.smtp_dkim import Signer, read_signers
 from adapters.smtp_pool import Broken, Content, Encryption, Envelope, Phase, Pool, Relay
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel
@@ -82,6 +83,7 @@ class Settings:
     reply_to: str = ""
     bounce_domain: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    signers: tuple[Signer, ...] = ()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -92,7 +94,8 @@ class Settings:
         sender = group.required("FROM")
         if sender and not (_ADDRESS.fullmatch(sender) and sender.isascii()):
             group.wrong("FROM", "must be a mail address in ASCII")
-        domain = group.text("BOUNCE_DOMAIN", sender.rpartition("@")[2])
+        sender_domain = sender.rpartition("@")[2].lower()
+        domain = group.text("BOUNCE_DOMAIN", sender_domain)
         settings = cls(
             relay=_relay(group, hello=domain),
             sender=sender,
@@ -100,6 +103,7 @@ class Settings:
             reply_to=group.text("REPLY_TO"),
             bounce_domain=domain,
             secrets=group.secrets("CALLBACK_SECRET"),
+            signers=read_signers(group, sender_domain),
         )
         return settings if group.sound() else None
 
@@ -141,10 +145,13 @@ class Smtp:
         if not _ADDRESS.fullmatch(message.to):
             raise Permanent("address_invalid" if message.to else "address_missing")
         token = bounce_token(message.idempotency_key, self._settings.secrets[0])
+        to = _wire_address(message.to)
+        # Written and signed here and not in the pool's one thread: so several are at work at once.
+        mail = self._write(message, to)
         envelope = Envelope(
             sender=f"bounce+{token}@{self._settings.bounce_domain}",
-            recipient=_wire_address(message.to),
-            content=lambda offered: self._content(message, offered),
+            recipient=to,
+            content=lambda offered: _content(message, to, mail, offered),
         )
         fault: SendError
         try:
@@ -163,21 +170,12 @@ class Smtp:
         """Close the connections; for tests and for an orderly stop."""
         self._pool.close()
 
-    def _content(self, message: Message, offered: frozenset[str]) -> Content:
-        """Write the mail for what this relay can do. Raises `Broken` when it cannot carry the address."""
-        to = _wire_address(message.to)
-        international = not to.isascii()
-        if international and "smtputf8" not in offered:
-            raise Broken(Phase.RECIPIENT, 553, "5.6.7")
+    def _write(self, message: Message, to: str) -> bytes:
         # Only an address in Chinese needs the policy that can write it, which takes its time over every header.
-        body = self._compose(message, to).as_bytes(policy=SMTPUTF8 if international else _PLAIN)
-        mail_options = ["SMTPUTF8"] if international else []
-        rcpt_options = []
-        if "dsn" in offered:
-            original = f"utf-8;{_utf8_xtext(to)}" if international else f"rfc822;{_xtext(to)}"
-            mail_options += ["RET=HDRS", f"ENVID={_xtext(message.idempotency_key)}"]
-            rcpt_options += ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT={original}"]
-        return Content(body, tuple(mail_options), tuple(rcpt_options), "utf-8" if international else "ascii")
+        mail = self._compose(message, to).as_bytes(policy=_PLAIN if to.isascii() else SMTPUTF8)
+        for signer in self._settings.signers:
+            mail = signer.signed(mail, message.written_at or self._now())
+        return mail
 
     def _compose(self, message: Message, to: str) -> MIMEBase:
         settings = self._settings
@@ -196,6 +194,20 @@ class Smtp:
         if settings.reply_to:
             mail["Reply-To"] = settings.reply_to
         return mail
+
+
+def _content(message: Message, to: str, mail: bytes, offered: frozenset[str]) -> Content:
+    """Say what this relay is asked to do with a mail. Raises `Broken` when it cannot carry the address."""
+    international = not to.isascii()
+    if international and "smtputf8" not in offered:
+        raise Broken(Phase.RECIPIENT, 553, "5.6.7")
+    mail_options = ["SMTPUTF8"] if international else []
+    rcpt_options = []
+    if "dsn" in offered:
+        original = f"utf-8;{_utf8_xtext(to)}" if international else f"rfc822;{_xtext(to)}"
+        mail_options += ["RET=HDRS", f"ENVID={_xtext(message.idempotency_key)}"]
+        rcpt_options += ["NOTIFY=SUCCESS,FAILURE,DELAY", f"ORCPT={original}"]
+    return Content(mail, tuple(mail_options), tuple(rcpt_options), "utf-8" if international else "ascii")
 
 
 def _encoded(text: str) -> str:

@@ -47,7 +47,9 @@ def told(problems: list[Problem]) -> list[tuple[str, str]]:
     """Give of each problem the variable and the first words."""
     known = re.compile(
         "must be set|must be an address|must be a whole number|must be one of|is not a setting|must hold keys"
-        "|must be a mail address|must be required"
+        "|must be a mail address|must be required|must be an RSA key of at least 2048 bits"
+        "|names a file that cannot be read|names a file that holds no private key|must name one selector"
+        "|must hold names|must be the sender.s domain"
     )
     return [(one.variable, found.group() if (found := known.match(one.message)) else one.message) for one in problems]
 

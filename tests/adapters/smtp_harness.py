@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from adapters.smtp import Settings, Smtp
+from adapters.smtp_dkim import Signer
 from adapters.smtp_pool import Encryption, Relay
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel
@@ -17,7 +18,7 @@ KEY = "0195a000-0000-7000-8000-000000000001"
 class SmtpHarness:
     """The adapter and a local relay."""
 
-    def __init__(self, relay: FakeRelay, **changes: object) -> None:
+    def __init__(self, relay: FakeRelay, *, signers: tuple[Signer, ...] = (), **changes: object) -> None:
         self.relay = relay
         where = {"host": "127.0.0.1", "port": relay.port, "encryption": Encryption.OFFERED, "hello": "court.example"}
         settings = Settings(
@@ -27,6 +28,7 @@ class SmtpHarness:
             reply_to="clerk@court.example",
             bounce_domain="bounce.court.example",
             secrets=("secret-new", "secret-old"),
+            signers=signers,
         )
         self.now = NOW
         self.provider = Smtp(settings, self.clock)
