@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from delivery.shared_tokens import TokenState
     from webhooks.receiver import Receiver
 
-_GROUPS = ("SONGDA_WEBHOOKS_", "SONGDA_TWILIO_", "SONGDA_SMTP_", "SONGDA_EMS_", "SONGDA_WECHAT_", "SONGDA_WECOM_")
+_GROUPS = tuple(
+    f"SONGDA_{group}_" for group in ("WEBHOOKS", "TWILIO", "ALIYUN", "TENCENT", "SMTP", "EMS", "WECHAT", "WECOM")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class ProviderSettings:
     """Each provider's own settings; None where the group is absent: that provider is not configured."""
 
     twilio: Any
+    aliyun: Any
+    tencent: Any
     smtp: Any
     ems: Any
     wechat: Any
@@ -50,11 +54,13 @@ class Installed:
 
 def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
     """Every group of settings. Raises `WrongSettings`, which names all that is wrong at once."""
-    from adapters import announcer, ems, smtp, twilio, wechat, wecom
+    from adapters import aliyun, announcer, ems, smtp, tencent, twilio, wechat, wecom
 
     settings, problems = read_settings(environ)
     of_providers = ProviderSettings(
         twilio=twilio.Settings.from_environ(environ, problems),
+        aliyun=aliyun.Settings.from_environ(environ, problems),
+        tencent=tencent.Settings.from_environ(environ, problems),
         smtp=smtp.Settings.from_environ(environ, problems),
         ems=ems.Settings.from_environ(environ, problems),
         wechat=wechat.Settings.from_environ(environ, problems),
@@ -74,12 +80,13 @@ def _short_lease(settings: Settings, of_providers: ProviderSettings) -> list[Pro
 
     In a sandbox whose clock runs fast, leases are short on purpose, and its town answers at once.
     """
+    of = of_providers
     spans = [
-        one.timeout_seconds if one is not of_providers.smtp else one.relay.seconds
-        for one in (of_providers.twilio, of_providers.smtp, of_providers.ems, of_providers.webhooks)
+        one.timeout_seconds if one is not of.smtp else one.relay.seconds
+        for one in (of.twilio, of.tencent, of.smtp, of.ems, of.webhooks)
         if one is not None
     ]
-    spans += [one.longest_seconds for one in (of_providers.wechat, of_providers.wecom) if one is not None]
+    spans += [one.longest_seconds for one in (of.aliyun, of.wechat, of.wecom) if one is not None]
     longest = max(spans, default=0)
     if settings.clock is not None or longest * 2 < settings.lease.total_seconds():
         return []
@@ -119,6 +126,14 @@ def _providers(settings: ProviderSettings, clock: "Clock", tokens: "TokenState")
         from adapters.twilio import TwilioSms
 
         found.append(TwilioSms(settings.twilio, clock.now))
+    if settings.aliyun is not None:
+        from adapters.aliyun import AliyunSms
+
+        found.append(AliyunSms(settings.aliyun, clock.now))
+    if settings.tencent is not None:
+        from adapters.tencent import TencentSms
+
+        found.append(TencentSms(settings.tencent, clock.now))
     if settings.ems is not None:
         from adapters.ems import Ems
 
@@ -146,6 +161,14 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
         from webhooks.twilio import TwilioReceiver
 
         found.append(TwilioReceiver.configured(of_providers.twilio, settings.base_url))
+    if of_providers.aliyun is not None:
+        from webhooks.aliyun import AliyunReceiver
+
+        found.append(AliyunReceiver.configured(of_providers.aliyun))
+    if of_providers.tencent is not None:
+        from webhooks.tencent import TencentReceiver
+
+        found.append(TencentReceiver.configured(of_providers.tencent))
     if of_providers.ems is not None:
         from webhooks.ems import EmsReceiver
 
@@ -168,7 +191,9 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
 def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
     from delivery.announcement_sending import announce
     from delivery.dispatch import ask_attempt, submit_attempt
+    from delivery.hint_checking import check_hint
     from delivery.importing import TASK, ImportRows
+    from delivery.outcomes import CHECK_TASK
     from delivery.progress import advance_order
     from delivery.store.announcements import TASK as ANNOUNCE
     from webhooks import inbox
@@ -177,6 +202,7 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
         "advance_order": advance_order,
         "submit_attempt": submit_attempt,
         "ask_attempt": ask_attempt,
+        CHECK_TASK: check_hint,
         ANNOUNCE: announce,
         TASK: ImportRows(),
         inbox.TASK: inbox.reader(receivers),

@@ -104,10 +104,14 @@ class Settings:
         )
         return settings if group.sound() else None
 
+    @property
+    def longest_seconds(self) -> float:
+        """How long one call of ours may take: near midnight two days are asked for."""
+        return 2 * self.timeout_seconds
+
 
 _ASK_AFTER = timedelta(minutes=5)  # a request that we gave up on may still be on its way, and the list may lag
-_PAGE = 50
-_MOST_PAGES = 4
+_PAGE = 50  # the most that one answer holds; the service itself lets a number have no more in a day
 
 
 class AliyunSms:
@@ -176,22 +180,19 @@ class AliyunSms:
         written_at = message.written_at or self._now()
         days = {(written_at + more).astimezone(BEIJING).date() for more in (timedelta(0), timedelta(minutes=10))}
         for day in sorted(days):
-            for row in self._listed(national_number(message.to), f"{day:%Y%m%d}"):
-                if read_reference(row.get("OutId"), self._settings.callback_secrets) == message.idempotency_key:
-                    yield row
+            rows = self._listed(national_number(message.to), f"{day:%Y%m%d}")
+            keys = [read_reference(row.get("OutId"), self._settings.callback_secrets) for row in rows]
+            if message.idempotency_key not in keys and len(rows) >= _PAGE:
+                raise OutcomeUnknown("list_too_long")
+            yield from (row for row, key in zip(rows, keys, strict=True) if key == message.idempotency_key)
 
-    def _listed(self, number: str, day: str) -> Iterator[Mapping[str, Any]]:
-        query = {"PhoneNumber": number, "SendDate": day, "PageSize": str(_PAGE)}
-        for page in range(1, _MOST_PAGES + 1):
-            answer = self._call("QuerySendDetails", {**query, "CurrentPage": str(page)})
-            listed = answer.get("SmsSendDetailDTOs")
-            rows = listed.get("SmsSendDetailDTO") if isinstance(listed, dict) else None
-            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-                raise OutcomeUnknown("answer_unreadable")
-            yield from rows
-            if len(rows) < _PAGE:
-                return
-        raise OutcomeUnknown("list_too_long")
+    def _listed(self, number: str, day: str) -> list[Mapping[str, Any]]:
+        query = {"PhoneNumber": number, "SendDate": day, "PageSize": str(_PAGE), "CurrentPage": "1"}
+        listed = self._call("QuerySendDetails", query).get("SmsSendDetailDTOs")
+        rows = listed.get("SmsSendDetailDTO") if isinstance(listed, dict) else None
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise OutcomeUnknown("answer_unreadable")
+        return rows
 
     def _call(self, action: str, query: Mapping[str, str]) -> Mapping[str, Any]:
         """Call one interface and give its answer, which says OK. Raises a `SendError`."""

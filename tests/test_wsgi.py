@@ -73,9 +73,22 @@ def test_a_provider_without_credentials_is_left_out(environ: dict[str, str]) -> 
     assert set(installed.receivers) == {"twilio"}
 
 
+def test_the_mainlands_carriers_are_there_when_they_are_configured(environ: dict[str, str]) -> None:
+    templates = "e_service.zh=1,e_service.en=2,confirm_address.zh=3,confirm_address.en=4"
+    more = {"TEMPLATES": templates, "CALLBACK_SECRET": "callback-secret-0001", "CALLBACK_NETWORKS": "203.0.113.0/24"}
+    aliyun = {"ACCESS_KEY_ID": "id", "ACCESS_KEY_SECRET": "secret", "TIMEOUT_SECONDS": "10", **more}
+    tencent = {"SECRET_ID": "id", "SECRET_KEY": "secret", "APP_ID": "1400006666", **more}
+    groups = {f"SONGDA_ALIYUN_{name}": value for name, value in aliyun.items()}
+    groups |= {f"SONGDA_TENCENT_{name}": value for name, value in tencent.items()}
+    installed = wsgi.install(environ | groups)
+    assert set(installed.runtime.providers) == set(installed.receivers) == {"aliyun", "tencent"}
+    with pytest.raises(WrongSettings, match="SONGDA_LEASE_SECONDS: must be more than 160"):
+        wsgi.read_all(environ | groups | {"SONGDA_ALIYUN_TIMEOUT_SECONDS": "40"})
+
+
 def test_every_task_that_anybody_schedules_has_a_handler(environ: dict[str, str]) -> None:
     handlers = set(wsgi.install(environ).runtime.handlers)
-    assert {"advance_order", "submit_attempt", "ask_attempt", "read_callback", "import_rows"} <= handlers
+    assert {"advance_order", "submit_attempt", "ask_attempt", "read_callback", "check_hint", "import_rows"} <= handlers
 
 
 def test_an_embedded_installation_makes_its_own_keys_once(tmp_path: Path) -> None:

@@ -4,10 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from adapters.aliyun import AliyunSms
+from adapters.aliyun_codes import RECEIPTS as ALIYUN_RECEIPTS
+from adapters.aliyun_codes import REFUSALS as ALIYUN_REFUSALS
 from adapters.ems import Ems
 from adapters.ems_codes import table
 from adapters.faults import Fault, Meaning
 from adapters.smtp import SUBJECTS, Smtp
+from adapters.tencent import TencentSms
+from adapters.tencent_codes import RECEIPTS as TENCENT_RECEIPTS
+from adapters.tencent_codes import REFUSALS as TENCENT_REFUSALS
 from adapters.twilio import TwilioSms
 from adapters.twilio_codes import ERRORS, STATUSES
 from adapters.wechat import WeChatTemplates
@@ -18,8 +24,10 @@ from adapters.wecom import WeComCards
 from adapters.wecom_codes import BUTTONS
 from adapters.wecom_codes import ERRORS as WECOM_ERRORS
 from delivery.providers import Capabilities
+from webhooks.aliyun import AliyunReceiver
 from webhooks.ems import EmsReceiver
 from webhooks.smtp import ACTIONS, SmtpReceiver
+from webhooks.tencent import TencentReceiver
 from webhooks.twilio import TwilioReceiver
 from webhooks.wechat import WeChatReceiver
 from webhooks.wecom import WeComReceiver
@@ -46,12 +54,13 @@ FAULTS = {
 }
 
 
+HINTS = "hints only: secret path, allowed networks; confirmed by asking"
 SEALED = "body sealed with our AES key, and signed with our token"
 
 
 def page() -> str:
     """Give the whole page."""
-    sections = [HEAD, _matrix(), _faults(), _twilio(), _mail(), _post(), _wechat(), _wecom()]
+    sections = [HEAD, _matrix(), _faults(), _twilio(), _mainland(), _mail(), _post(), _wechat(), _wecom()]
     return "\n".join(sections)
 
 
@@ -68,6 +77,8 @@ def _matrix() -> str:
     ways: list[tuple[str, Capabilities, str, str]] = [
         (Smtp.name, Smtp.capabilities, SmtpReceiver.name, "secret path and proven return path"),
         (TwilioSms.name, TwilioSms.capabilities, TwilioReceiver.name, "HMAC over our address and the fields"),
+        (AliyunSms.name, AliyunSms.capabilities, AliyunReceiver.name, HINTS),
+        (TencentSms.name, TencentSms.capabilities, TencentReceiver.name, HINTS),
         (Ems.name, Ems.capabilities, EmsReceiver.name, "body sealed with the agreement's SM4 key"),
         (WeChatTemplates.name, WeChatTemplates.capabilities, WeChatReceiver.name, SEALED),
         (WeComCards.name, WeComCards.capabilities, WeComReceiver.name, SEALED),
@@ -114,6 +125,15 @@ def _wecom() -> str:
     buttons = _grid(("button", "becomes"), [(f"`{key}`", f"`{kind}`") for key, kind in BUTTONS.items()])
     text = "Nothing tells of delivery. A press is an answer of whoever holds the account, never a consent."
     return f"## WeCom (application)\n\n{text}\n\n{buttons}\n{_meanings(WECOM_ERRORS)}"
+
+
+def _mainland() -> str:
+    text = "Registered templates only. A report counts when the service, asked by us, says the same."
+    groups = "A code without a point stands for all that begin with it and are not listed themselves."
+    said = "What carriers report:"
+    aliyun = f"{_meanings(ALIYUN_REFUSALS)}\n{said}\n\n{_meanings(ALIYUN_RECEIPTS)}"
+    tencent = f"{_meanings(TENCENT_REFUSALS)}\n{said}\n\n{_meanings(TENCENT_RECEIPTS)}"
+    return f"## Aliyun\n\n{text}\n\n{aliyun}\n## Tencent Cloud\n\n{text} {groups}\n\n{tencent}"
 
 
 def _mail() -> str:

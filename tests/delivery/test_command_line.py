@@ -17,7 +17,7 @@ from delivery.signing_in import check_password, hash_token
 from delivery.store.accounts import Account, ApiKey, Membership
 from delivery.store.courts import Court, installation
 from delivery.store.vault import generate_keys
-from tests.delivery.scene import WEEKENDS
+from tests.delivery.scene import WEEKENDS, text_carrier
 
 Output = pytest.CaptureFixture[str]
 
@@ -108,6 +108,35 @@ def test_what_cannot_be_done_is_told_in_words(operator: Operator, arguments: tup
     assert status == 2
     assert told in err
     assert out == ""
+
+
+def test_a_court_orders_its_providers_and_takes_the_order_back(operator: Operator) -> None:
+    operator.runtime.providers = {name: text_carrier() for name in ("beta", "alpha")}
+
+    def named() -> object:
+        with operator.runtime.reading() as session:
+            return session.scalars(select(Court)).one().settings
+
+    assert operator.songda("prefer", "beta", "--court", "qinghe") == (0, "songda: qinghe sends sms by beta\n", "")
+    assert named() == {"providers": {"sms": ["beta"]}}
+    status, _, err = operator.songda("prefer", "beta", "gamma", "--court", "qinghe")
+    assert (status, named()) == (2, {"providers": {"sms": ["beta"]}})
+    assert "gamma" in err
+    assert operator.songda("prefer", "--court", "qinghe")[1] == "songda: qinghe sends sms by alpha, beta\n"
+    assert named() == {"providers": {}}
+
+
+@pytest.mark.parametrize(("carrier", "marks"), [("aliyun", "${a}-${b}"), ("tencent", "{1}-{2}")])
+def test_the_texts_to_register_are_printed_in_the_carriers_notation(
+    operator: Operator, carrier: str, marks: str
+) -> None:
+    arguments = ("text-templates", "--court", "qinghe", "--carrier", carrier, "--signature", "青河法院")
+    status, out, _ = operator.songda(*arguments)
+    head_line, *texts = out.splitlines()
+    assert (status, head_line) == (0, "签名\t青河法院")
+    names = [text.partition("\t")[0] for text in texts]
+    assert names == ["confirm_address.zh", "confirm_address.en", "e_service.zh", "e_service.en"]
+    assert all(f" http://127.0.0.1:8100/e/{marks} " in text for text in texts)
 
 
 def test_the_audit_ends_in_one_when_something_is_found(operator: Operator) -> None:

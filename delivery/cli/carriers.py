@@ -1,0 +1,80 @@
+"""`prefer`, `text-templates`: which of several providers a court uses, and the texts to be registered with them."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from delivery.cli.command_line import Equipment, Parsers
+from delivery.domain.event import Channel
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from delivery.store.courts import Court
+
+# Each carrier's mark for its nth variable.
+_NOTATIONS = {"aliyun": "${{{name}}}", "tencent": "{{{number}}}"}
+
+
+def register(parsers: Parsers) -> None:
+    """Add the commands."""
+    prefer = parsers.add("prefer", _prefer, "say which providers of a channel a court uses, in which order; no others")
+    prefer.add_argument("providers", nargs="*", metavar="PROVIDER", help="in order; none: all, by the alphabet")
+    prefer.add_argument("--court", required=True, metavar="CODE")
+    prefer.add_argument("--channel", type=Channel, default=Channel.SMS, help="default: sms")
+    texts = parsers.add("text-templates", _texts, "print the texts that a carrier of templates must have registered")
+    texts.add_argument("--court", required=True, metavar="CODE")
+    texts.add_argument("--carrier", choices=sorted(_NOTATIONS), required=True)
+    texts.add_argument("--signature", metavar="NAME", help="keep this as the court's registered name (签名)")
+
+
+def _prefer(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery.domain.errors import NotFound
+    from delivery.provider_choice import SETTING, ways_out
+
+    runtime = equipment.runtime()
+    able = ways_out(runtime.providers, chosen.channel)
+    for name in chosen.providers:
+        if name not in able:
+            code = "provider_not_configured"
+            raise NotFound(code, provider=name)
+    with runtime.transaction() as session:
+        court = _court(session, chosen.court)
+        named = court.settings.get(SETTING)
+        kept = dict(named) if isinstance(named, dict) else {}
+        kept.pop(chosen.channel.value, None)
+        if chosen.providers:
+            kept[chosen.channel.value] = list(chosen.providers)
+        court.settings = {**court.settings, SETTING: kept}
+    print(f"songda: {chosen.court} sends {chosen.channel} by {', '.join(chosen.providers or able) or 'nobody'}")
+    return 0
+
+
+def _texts(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery.domain.plan import Purpose
+    from delivery.templating import SIGNATURE_SETTING, VARIABLES, registered_words, signature_of
+
+    runtime = equipment.runtime()
+    marks = {
+        name: _NOTATIONS[chosen.carrier].format(name=name, number=number) for number, name in enumerate(VARIABLES, 1)
+    }
+    with runtime.transaction() as session:
+        court = _court(session, chosen.court)
+        if chosen.signature:
+            court.settings = {**court.settings, SIGNATURE_SETTING: chosen.signature}
+        print(f"签名\t{signature_of(court)}")
+        for purpose in (Purpose.CONFIRM_ADDRESS, Purpose.E_SERVICE):
+            for language in ("zh", "en"):
+                name = f"{purpose}.{language}"
+                print(f"{name}\t{registered_words(court, name, runtime.settings.base_url, marks)}")
+    return 0
+
+
+def _court(session: "Session", code: str) -> "Court":
+    from delivery.domain.errors import NotFound
+    from delivery.store.courts import court_by_code
+
+    court = court_by_code(session, code)
+    if court is None:
+        unknown = "court_unknown"
+        raise NotFound(unknown, court=code)
+    return court
