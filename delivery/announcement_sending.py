@@ -157,13 +157,13 @@ def _failed(
     rest = rest_after(heard.status, endpoint.failures + 1)
     if rest:
         endpoint.failures += 1
-        asked = heard.retry_after or timedelta(0)
-        endpoint.rest_until = now + max(rest, asked)
+        rest = max(rest, heard.retry_after or timedelta(0))
+        endpoint.rest_until = now + rest
     pause = next_pause(delivery.tries)
     if pause is None:
         _end(delivery, DeliveryStatus.FAILED, now)
     else:
-        send_at(session, delivery, now + max(pause, heard.retry_after or pause), now)
+        send_at(session, delivery, now + max(pause, rest), now)
 
 
 def _end(delivery: AnnouncementDelivery, status: DeliveryStatus, now: datetime) -> None:

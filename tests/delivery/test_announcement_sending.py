@@ -116,6 +116,7 @@ def test_a_receiver_that_asks_for_time_gets_it(scene: Scene, system: CaseSystem,
     system.answers.append(Heard(status, retry_after=timedelta(minutes=20)))
     start = scene.now
     _open_and_run(scene)
+    assert [one.next_at for one in deliveries(scene)] == [start + timedelta(minutes=20)]
     scene.run_until(start + timedelta(minutes=10))
     with scene.runtime.transaction() as session:
         found = endpoint_to_change(session, scene.court_id, endpoint_id)

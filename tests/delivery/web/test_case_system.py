@@ -92,7 +92,7 @@ def _work(runtime: Runtime, span: timedelta = timedelta(0)) -> None:
 
 
 def _secret_on(text: str) -> str:
-    found = re.search(r'value="(whsec_[^"]+)"', text)
+    found = re.search(r"<code>(whsec_[^<]+)</code>", text)
     assert found is not None
     return found[1]
 
