@@ -89,6 +89,15 @@ def test_the_mainlands_carriers_are_there_when_they_are_configured(environ: dict
 def test_every_task_that_anybody_schedules_has_a_handler(environ: dict[str, str]) -> None:
     handlers = set(wsgi.install(environ).runtime.handlers)
     assert {"advance_order", "submit_attempt", "ask_attempt", "read_callback", "check_hint", "import_rows"} <= handlers
+    assert "announce" in handlers
+
+
+def test_the_case_system_can_always_be_told(environ: dict[str, str]) -> None:
+    assert wsgi.install(environ).runtime.announcer is not None
+    with pytest.raises(WrongSettings, match="SONGDA_WEBHOOKS_NETWORKS"):
+        wsgi.install(environ | {"SONGDA_WEBHOOKS_NETWORKS": "qinghe=8.8.8.0/24"})
+    with pytest.raises(WrongSettings, match="SONGDA_LEASE_SECONDS"):
+        wsgi.install(environ | {"SONGDA_WEBHOOKS_TIMEOUT_SECONDS": "30", "SONGDA_LEASE_SECONDS": "60"})
 
 
 def test_an_embedded_installation_makes_its_own_keys_once(tmp_path: Path) -> None:
