@@ -54,7 +54,7 @@ class Installed:
 
 def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
     """Every group of settings. Raises `WrongSettings`, which names all that is wrong at once."""
-    from adapters import aliyun, announcer, ems, smtp, tencent, twilio, wechat, wecom
+    from adapters import aliyun, announcer, ems_settings, smtp, tencent, twilio, wechat, wecom
 
     settings, problems = read_settings(environ)
     of_providers = ProviderSettings(
@@ -62,7 +62,7 @@ def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
         aliyun=aliyun.Settings.from_environ(environ, problems),
         tencent=tencent.Settings.from_environ(environ, problems),
         smtp=smtp.Settings.from_environ(environ, problems),
-        ems=ems.Settings.from_environ(environ, problems),
+        ems=ems_settings.Settings.from_environ(environ, problems),
         wechat=wechat.Settings.from_environ(environ, problems),
         wecom=wecom.Settings.from_environ(environ, problems),
         webhooks=announcer.Settings.from_environ(environ, problems),
@@ -170,9 +170,7 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
 
         found.append(TencentReceiver.configured(of_providers.tencent))
     if of_providers.ems is not None:
-        from webhooks.ems import EmsReceiver
-
-        found.append(EmsReceiver.configured(of_providers.ems))
+        found += _receivers_of_mail(of_providers.ems)
     if of_providers.smtp is not None:
         from webhooks.smtp import SmtpReceiver
 
@@ -186,6 +184,18 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
 
         found.append(WeComReceiver.configured(of_providers.wecom))
     return {receiver.name: receiver for receiver in found}
+
+
+def _receivers_of_mail(ems: Any) -> "list[Receiver]":  # noqa: ANN401 - see ProviderSettings
+    """China Post's forms of pushing; those beside platform v2 only where they are set."""
+    from webhooks.ems import EmsReceiver, JdptReceiver, LegacyReceiver
+
+    found: list[Receiver] = [EmsReceiver.configured(ems)]
+    if ems.jdpt_keys:
+        found.append(JdptReceiver.configured(ems))
+    if ems.legacy_paths:
+        found.append(LegacyReceiver.configured(ems))
+    return found
 
 
 def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":

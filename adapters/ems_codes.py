@@ -1,6 +1,10 @@
-"""Reads one trace of China Post's (轨迹), pushed or asked for, into our words by the table `ems_codes.toml`."""
+"""Reads one trace of China Post's (轨迹), pushed or asked for, into our words by the table `ems_codes.toml`.
+
+Platform v2 and JDPT tell the same traces; the oldest form has nine actions of its own.
+"""
 
 import hashlib
+import json
 import tomllib
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,6 +18,7 @@ from delivery.domain.event import EventKind, Report
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S"
+_ACTION_TIME = "%Y%m%d %H%M%S"
 
 _QUALIFIERS = {"704": ("deliver_code", "deliverCode"), "705": ("attempt_delivery_code", "attemptDeliveryCode")}
 # Names of people and places, and free text in which they stand; they travel sealed.
@@ -27,10 +32,12 @@ _PERSONAL = {
     "operatorName": "operator",
 }
 
+_PERSONAL_OF_ACTION = {"orgfullname": "office", "description": "text"}
+
 
 @cache
 def table() -> Mapping[str, Mapping[str, Mapping[str, Any]]]:
-    """Load the table: `op_code`, `deliver_code` and `attempt_delivery_code`, each from code to row."""
+    """Load the table: `op_code`, `deliver_code`, `attempt_delivery_code` and `action`, each from code to row."""
     return tomllib.loads(files("adapters").joinpath("ems_codes.toml").read_text(encoding="utf-8"))
 
 
@@ -41,7 +48,7 @@ def report_of_trace(trace: Mapping[str, Any]) -> Report:
     came, so that a trace pushed twice, or pushed and asked for, is one report.
     """
     said = {key: str(value).strip() for key, value in trace.items() if isinstance(value, str | int)}
-    waybill, code = said.get("waybillNo", ""), said.get("opCode", "")
+    waybill, code = said.get("waybillNo") or said.get("traceNo", ""), said.get("opCode", "")
     if not waybill or not code:
         raise MalformedCallback("trace_incomplete")
     row, qualifier = _row(code, said)
@@ -57,6 +64,48 @@ def report_of_trace(trace: Mapping[str, Any]) -> Report:
         reason=row.get("reason", ""),
         args=_args(row) | qualifier | ({"office_code": office} if office else {}),
         detail={ours: said[theirs] for theirs, ours in _PERSONAL.items() if said.get(theirs)},
+    )
+
+
+def unreadable_trace(trace: Mapping[str, Any], received_at: datetime) -> Report:
+    """Keep a trace that says of which mail it tells, but not what or when: a person reads it.
+
+    Raises `MalformedCallback` when not even the mail is named.
+    """
+    waybill = str(trace.get("traceNo") or trace.get("waybillNo") or "").strip()
+    if not waybill:
+        raise MalformedCallback("trace_incomplete")
+    content = json.dumps(trace, ensure_ascii=False, sort_keys=True, default=str)
+    digest = hashlib.sha256(f"ems|unreadable|{waybill}|{content}".encode()).hexdigest()
+    return Report(EventKind.UNRECOGNISED, digest, received_at, reference=waybill, raw_code="unreadable")
+
+
+def report_of_action(item: Mapping[str, Any]) -> Report:
+    """Read one item of the oldest push (`listexpressmail`). Raises `MalformedCallback` as `report_of_trace` does.
+
+    `effect` 0 takes back what was said with the same number, moment and action. What the codes beside the actions 10
+    and 20 mean is in no description that we know, so they are kept and nothing is concluded from them.
+    """
+    said = {key: str(value).strip() for key, value in item.items() if isinstance(value, str | int)}
+    waybill, action = said.get("mailnum", ""), said.get("action", "")
+    if not waybill or not action:
+        raise MalformedCallback("trace_incomplete")
+    occurred_at = _beijing(f"{said.get('procdate', '')} {said.get('proctime', '')}", _ACTION_TIME)
+    void = said.get("effect") == "0"
+    row = {"kind": EventKind.POST_REVERSED} if void else table()["action"].get(action)
+    identity = ("ems", "listexpressmail", waybill, occurred_at.isoformat(), action, "void" if void else "")
+    beside = said.get("properdelivery") or said.get("notproperdelivery") or ""
+    return Report(
+        kind=EventKind(row["kind"]) if row else EventKind.UNRECOGNISED,
+        event_id=hashlib.sha256("|".join(identity).encode()).hexdigest(),
+        occurred_at=occurred_at,
+        reference=waybill,
+        raw_code=f"action:{action}",
+        reason=str(row.get("reason", "")) if row else "",
+        args=(_args(row) if row else {})
+        | ({"reverses": f"action:{action}"} if void else {})
+        | ({"beside": beside} if beside else {}),
+        detail={ours: said[theirs] for theirs, ours in _PERSONAL_OF_ACTION.items() if said.get(theirs)},
     )
 
 
@@ -88,9 +137,9 @@ def _args(row: Mapping[str, Any]) -> dict[str, str]:
     return args
 
 
-def _beijing(text: str) -> datetime:
+def _beijing(text: str, form: str = TIME_FORMAT) -> datetime:
     try:
-        local = datetime.strptime(text, TIME_FORMAT).replace(tzinfo=BEIJING)
+        local = datetime.strptime(text, form).replace(tzinfo=BEIJING)
     except ValueError:
         raise MalformedCallback("trace_time_unreadable") from None
     return local.astimezone(UTC)

@@ -26,7 +26,11 @@ def ways_out(
     providers: Mapping[str, Provider], channel: Channel, preferred: Sequence[str] | None = None
 ) -> tuple[str, ...]:
     """The configured providers of a channel in the order in which they are to be used; no others than preferred."""
-    able = sorted(name for name, provider in providers.items() if provider.capabilities.channel is channel)
+    able = sorted(
+        name
+        for name, provider in providers.items()
+        if provider.capabilities.channel is channel and not provider.capabilities.watches
+    )
     return tuple(able if preferred is None else [name for name in preferred if name in able])
 
 

@@ -41,6 +41,15 @@ class Template:
 
 
 @dataclass(frozen=True, slots=True)
+class Sender:
+    """Who posts a mail, and where it comes back to."""
+
+    name: str
+    phone: str
+    address: PostalAddress
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One attempt, ready to leave. All text is final: providers format, they never compose.
 
@@ -48,7 +57,7 @@ class Message:
     the same attempt is submitted again and is at most 36 characters of `[0-9a-f-]`. `callback_url` is where reports
     should go. `template` is set for texts that were written by a template; `text` is then the same, filled in.
     `fields` are the single values that the text was made of (court, case, code, check, phone, link), for providers that
-    fill in forms of their own.
+    fill in forms of their own. `sender` is set where the court posts from an address of its own.
     """
 
     court_id: UUID
@@ -69,6 +78,7 @@ class Message:
     written_at: datetime | None = None
     template: Template | None = None
     fields: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    sender: Sender | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,8 @@ class Capabilities:
     `idempotent`: the same key again never makes a second message. `askable`: `ask` can tell whether a message was
     accepted. `abroad`: data leaves the mainland. `text_limit` in characters, 0 for none. `templated`: it carries
     registered templates only, so that a message needs a `Template`. `prefix` begins the addresses that it serves, where
-    a channel has several kinds of them (`openid:`, `wecom:`).
+    a channel has several kinds of them (`openid:`, `wecom:`). `watches`: it carries nothing, but tells of what another
+    provider of the channel carries; a message to it names the other's reference in `to`.
     """
 
     channel: Channel
@@ -101,6 +112,7 @@ class Capabilities:
     text_limit: int = 0
     templated: bool = False
     prefix: str = ""
+    watches: bool = False
 
 
 class Provider(Protocol):
@@ -139,6 +151,23 @@ class Answering(Protocol):
 
         Raises a `SendError`: `OutcomeUnknown("not_askable")` when the provider keeps no list of answers.
         """
+
+
+@runtime_checkable
+class MailCarrier(Protocol):
+    """A provider of court mail, which can be asked about one item, take it back, and give its label."""
+
+    def label(self, reference: str) -> bytes:
+        """The label as PDF. Raises a `SendError`."""
+
+    def cancel(self, key: str, reference: str) -> None:
+        """Take back what has not been posted, by our key and the carrier's reference.
+
+        Raises a `SendError`: `Transient("refused")` when the carrier has it already.
+        """
+
+    def track(self, reference: str) -> tuple[Report, ...]:
+        """All that the carrier knows of an item. Raises a `SendError`, or `MalformedCallback` for an unreadable one."""
 
 
 def unconfigured(provider: str) -> str:

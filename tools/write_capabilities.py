@@ -25,7 +25,7 @@ from adapters.wecom_codes import BUTTONS
 from adapters.wecom_codes import ERRORS as WECOM_ERRORS
 from delivery.providers import Capabilities
 from webhooks.aliyun import AliyunReceiver
-from webhooks.ems import EmsReceiver
+from webhooks.ems import EmsReceiver, JdptReceiver, LegacyReceiver
 from webhooks.smtp import ACTIONS, SmtpReceiver
 from webhooks.tencent import TencentReceiver
 from webhooks.twilio import TwilioReceiver
@@ -80,6 +80,8 @@ def _matrix() -> str:
         (AliyunSms.name, AliyunSms.capabilities, AliyunReceiver.name, HINTS),
         (TencentSms.name, TencentSms.capabilities, TencentReceiver.name, HINTS),
         (Ems.name, Ems.capabilities, EmsReceiver.name, "body sealed with the agreement's SM4 key"),
+        (Ems.name, Ems.capabilities, JdptReceiver.name, "MD5 over the body and the agreement's key"),
+        (Ems.name, Ems.capabilities, LegacyReceiver.name, "secret path and network; the platform is asked"),
         (WeChatTemplates.name, WeChatTemplates.capabilities, WeChatReceiver.name, SEALED),
         (WeComCards.name, WeComCards.capabilities, WeComReceiver.name, SEALED),
     ]
@@ -168,8 +170,12 @@ def _post() -> str:
             for code, row in codes["attempt_delivery_code"].items()
         ],
     )
+    actions = _grid(
+        ("action", "name", "becomes"),
+        [(code, row["name"], f"`{row['kind']}`") for code, row in codes["action"].items()],
+    )
     text = "Names and remarks stand in `adapters/ems_codes.toml`. Any other code becomes `unrecognised`."
-    return f"## China Post EMS\n\n{text}\n\n{kinds}\n{reversals}\nWith 704:\n\n{delivered}\nWith 705:\n\n{failed}"
+    return f"## China Post EMS\n\n{text}\n\n{kinds}\n{reversals}\nWith 704:\n\n{delivered}\nWith 705:\n\n{failed}\nThe oldest form:\n\n{actions}"
 
 
 if __name__ == "__main__":

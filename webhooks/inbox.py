@@ -26,7 +26,7 @@ from delivery.store.ids import new_id
 from delivery.store.inbox import Callback, Quarantine
 from delivery.store.tasks import Lease, schedule
 from delivery.tracking import record_report
-from webhooks.receiver import Answer, Dialogue, Hinting, InboundRequest, Receiver
+from webhooks.receiver import Answer, Dialogue, Hinting, InboundRequest, Receiver, Telling
 
 LARGEST_BODY = 1_000_000
 QUARANTINE_DAYS = timedelta(days=7)
@@ -145,9 +145,10 @@ def _read(session: Session, receiver: Receiver, callback: Callback, now: datetim
         return
     unmatched = False
     take = note_hint if isinstance(receiver, Hinting) else record_report
+    provider = receiver.carrier if isinstance(receiver, Telling) else receiver.name
     for report in reports:
         try:
-            take(session, callback.court_id, receiver.name, report, now, callback.id)
+            take(session, callback.court_id, provider, report, now, callback.id)
         except UnknownReference:
             unmatched = True
     if not unmatched:

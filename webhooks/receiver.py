@@ -101,6 +101,13 @@ class Hinting(Protocol):
     only_hints: ClassVar[bool]
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A receiver that tells of what a provider of another name carries: a further form of its news, or a watcher's."""
+
+    carrier: ClassVar[str]
+
+
 def public_url(base_url: str, request: InboundRequest) -> str:
     """Rebuild the address that the provider called, from our configured base URL and the request's path and query.
 

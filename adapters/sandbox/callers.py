@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import requests
 
-from adapters.ems import BODY_FIELD, OK, seal_body
+from adapters.ems_codec import BODY_FIELD, OK, seal_body
 from adapters.twilio import SIGNATURE_HEADER, sign
 
 TIMEOUT_SECONDS = (5, 15)  # Twilio's defaults: to connect, to be answered

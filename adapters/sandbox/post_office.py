@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
-from adapters.ems import BODY_FIELD, OK, UnopenableBodyError, open_body
+from adapters.ems_codec import BODY_FIELD, OK, UnopenableBodyError, open_body
 from adapters.sandbox import hours, papers, slips, texts
 from adapters.sandbox.callers import PostAccount
 from adapters.sandbox.chance import Chance

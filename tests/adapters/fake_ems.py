@@ -2,7 +2,7 @@
 
 import json
 
-from adapters.ems import open_body, seal_body
+from adapters.ems_codec import open_body, seal_body
 from tests.adapters.local_http import Seen, Told, Trouble
 
 SIGN_KEY = "AAECAwQFBgcICQoLDA0ODw=="

@@ -13,8 +13,10 @@ from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.ems import Ems, Settings, UnopenableBodyError, open_body, seal_body
+from adapters.ems import Ems
+from adapters.ems_codec import UnopenableBodyError, open_body, seal_body
 from adapters.ems_codes import report_of_trace
+from adapters.ems_settings import Settings
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Message, PostalAddress
@@ -164,7 +166,7 @@ def test_the_time_to_wait_is_passed_on(harness: EmsHarness) -> None:
 
 def test_an_order_is_cancelled_by_both_numbers(harness: EmsHarness) -> None:
     waybill = harness.provider.submit(harness.message()).reference
-    harness.provider.cancel("0195a000-0000-7000-8000-000000000001", waybill, "案件已调解")
+    harness.provider.cancel("0195a000-0000-7000-8000-000000000001", waybill)
     assert harness.post.cancelled == [waybill]
 
 

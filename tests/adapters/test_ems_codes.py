@@ -16,6 +16,7 @@ def test_the_table_is_whole_and_in_our_words() -> None:
         "op_code": 197,
         "deliver_code": 24,
         "attempt_delivery_code": 16,
+        "action": 9,
     }
     for rows in codes.values():
         for code, row in rows.items():

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from werkzeug.test import TestResponse
 
 from adapters.ems import Ems
-from adapters.ems import Settings as EmsSettings
+from adapters.ems_settings import Settings as EmsSettings
 from adapters.smtp import Settings as SmtpSettings
 from adapters.smtp import Smtp
 from adapters.smtp_pool import Encryption, Relay
@@ -44,6 +44,7 @@ class RoundTrip:
     post: FakeEms
     relay: FakeRelay
     app: Flask
+    receivers: Mapping[str, Receiver]
 
     def call(self, url: str, body: bytes, headers: Mapping[str, str]) -> int:
         """Call the platform, let it read what came, and give the status of its answer."""
@@ -124,4 +125,4 @@ def round_trip(database_url: str, blobs: str, *names: str) -> Iterator[RoundTrip
         scene.handle(TASK, reader(receivers))
         app = Flask(__name__)
         app.register_blueprint(make_blueprint(scene.runtime, receivers))
-        yield RoundTrip(scene, texts, texts_server, post, relay, app)
+        yield RoundTrip(scene, texts, texts_server, post, relay, app, receivers)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from adapters.ems import seal_body
+from adapters.ems_codec import seal_body
 from adapters.ems_codes import report_of_trace, table
 from delivery.domain.event import EventKind
 from tests.adapters.fake_ems import SENDER_NO, SIGN_KEY, push, trace

@@ -12,7 +12,7 @@ from flask import Flask, Response, redirect, request
 from werkzeug import Response as BaseResponse
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from adapters.ems import BODY_FIELD, open_body
+from adapters.ems_codec import BODY_FIELD, open_body
 from adapters.twilio import SIGNATURE_HEADER, verify
 
 SIGN_KEY = "AAECAwQFBgcICQoLDA0ODw=="

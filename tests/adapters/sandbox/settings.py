@@ -8,7 +8,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from adapters.ems import Ems
-from adapters.ems import Settings as EmsSettings
+from adapters.ems_settings import Settings as EmsSettings
 from adapters.sandbox.callers import PostAccount, TextAccount
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.people import Party, PhoneState

@@ -58,12 +58,12 @@ def test_an_order_can_be_taken_back_before_it_is_posted_and_not_after() -> None:
         party = next(iter(population.parties.values()))
         provider = here.post()
         waybill = provider.submit(here.mail_item(party, key_number(1))).reference
-        provider.cancel(key_number(1), waybill, "settled")
+        provider.cancel(key_number(1), waybill)
         late = provider.submit(here.mail_item(party, key_number(2))).reference
         here.pass_time(timedelta(days=20))
         assert {trace["waybillNo"] for trace in here.court.traces} == {late}
         with pytest.raises(Transient):
-            provider.cancel(key_number(2), late, "settled")
+            provider.cancel(key_number(2), late)
         with pytest.raises(Transient):
             provider.track("9999999999999")
 
