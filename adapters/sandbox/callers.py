@@ -4,11 +4,15 @@ import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlencode
 
 import requests
 
 from adapters.ems_codec import BODY_FIELD, OK, seal_body
 from adapters.twilio import SIGNATURE_HEADER, sign
+from adapters.wechat_crypto import seal
+from adapters.wechat_crypto import sign as wechat_sign
 
 TIMEOUT_SECONDS = (5, 15)  # Twilio's defaults: to connect, to be answered
 
@@ -33,12 +37,28 @@ class PostAccount:
     push_url: str
 
 
+@dataclass(frozen=True, slots=True)
+class OfficeAccount:
+    """The court's official account and its application in WeCom: one secret, token and key for both will do here."""
+
+    app_id: str
+    corp_id: str
+    agent_id: int
+    secret: str = field(repr=False)
+    access_token: str = field(repr=False)
+    callback_token: str = field(repr=False)
+    aes_key: str = field(repr=False)
+    wechat_url: str
+    wecom_url: str
+
+
 class Callers:
     """Outgoing calls. Safe from any thread: each thread has its own connections."""
 
-    def __init__(self, texts: TextAccount, post: PostAccount) -> None:
+    def __init__(self, texts: TextAccount, post: PostAccount, office: OfficeAccount) -> None:
         self._texts = texts
         self._post = post
+        self._office = office
         self._local = threading.local()
         self._sessions: list[requests.Session] = []
 
@@ -67,12 +87,28 @@ class Callers:
         except (ValueError, AttributeError):
             return False
 
+    def tell_office(self, house: str, message: Mapping[str, str | int], at: datetime, random: bytes) -> bool:
+        """POST one sealed and signed message as WeChat or WeCom does; whether it was answered 2xx."""
+        office = self._office
+        wecom = house == "wecom"
+        rows = "".join(f"<{name}><![CDATA[{value}]]></{name}>" for name, value in message.items())
+        sealed = seal(f"<xml>{rows}</xml>", office.aes_key, office.corp_id if wecom else office.app_id, random)
+        stamp, nonce = str(int(at.timestamp())), random.hex()[:10]
+        query = {
+            "timestamp": stamp,
+            "nonce": nonce,
+            "msg_signature": wechat_sign(office.callback_token, stamp, nonce, sealed),
+        }
+        url = f"{office.wecom_url if wecom else office.wechat_url}?{urlencode(query)}"
+        answer = self._send(url, f"<xml><Encrypt><![CDATA[{sealed}]]></Encrypt></xml>", {"Content-Type": "text/xml"})
+        return answer is not None and answer.ok
+
     def close(self) -> None:
         """Close every connection."""
         for session in self._sessions:
             session.close()
 
-    def _send(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> requests.Response | None:
+    def _send(self, url: str, form: Mapping[str, str] | str, headers: Mapping[str, str]) -> requests.Response | None:
         session = getattr(self._local, "session", None)
         if session is None:
             session = self._local.session = requests.Session()

@@ -126,6 +126,7 @@ class Casebook:
             firm=firm.key if firm else "",
             lawyer=lawyer,
             documents=_TO_PLAINTIFF if procedure != "payment_order" else _TO_PLAINTIFF[:1],
+            wechat=registers.openid(party) if chance.happens(numbers.plaintiff_follows, key, "follows") else "",
         )
 
     def _defendant(self, key: str, accepted_on: date, procedure: str, other_firm: str) -> Order:

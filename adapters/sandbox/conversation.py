@@ -25,6 +25,7 @@ class Request:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     form: Mapping[str, str]
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
             query=dict(parse_qsl(parts.query, keep_blank_values=True)),
             headers={name.lower(): value for name, value in self.headers.items()},
             form=dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)) if body else {},
+            body=body,
         )
         if urlsplit(f"//{request.headers.get('host', '')}").hostname not in {LOOPBACK, "localhost", "::1"}:
             self._send(Response(b"", 421))  # a page elsewhere whose name was made to point here

@@ -10,6 +10,7 @@ _CONSENT = {True: "是", False: "否", None: ""}
 HEADINGS = (
     "案号", "案由", "程序", "立案日期", "开庭时间", "送达文书", "受送达人", "诉讼地位", "类型", "证件号码", "手机",
     "电子邮箱", "送达地址", "地址依据", "确认日期", "电子送达同意", "代理律所", "代理律师", "律所邮箱", "文书文件",
+    "微信送达账号", "律所微信",
 )  # fmt: skip
 
 
@@ -40,6 +41,8 @@ def _row(case: Case, order: Order, party: Party, firm: Firm | None) -> dict[str,
         order.lawyer,
         firm.email if firm else "",
         ";".join(file_name(case, title) for title in order.documents),
+        order.wechat,
+        firm.wechat if firm else "",
     )
     return dict(zip(HEADINGS, values, strict=True))
 

@@ -15,6 +15,8 @@ class Door(StrEnum):
 
     SMS = "sms"
     EMAIL = "email"
+    WECHAT = "wechat"  # an official account's template messages
+    WECOM = "wecom"  # cards to members
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,6 +136,13 @@ class Parameters:
     firm_assistant_opens: float = _guessed(0.35)
     mandate_missing: float = _guessed(0.06)
 
+    # WeChat. Guessed as a whole: no court has published how many follow its account.
+    plaintiff_follows: float = _guessed(0.15)  # and named the account when the case was filed
+    firm_has_wechat: float = _guessed(0.40)  # a member of the court's WeCom
+    wechat_blocked: float = _guessed(0.02)
+    wechat_opened: float = _guessed(0.50)  # of what arrived
+    firm_presses: float = _guessed(0.30)  # whoever looks after the firm's account presses "received"
+
     # Behind the link.
     identity_mistyped: float = _guessed(0.07)
     opened_declines: float = _guessed(0.04)

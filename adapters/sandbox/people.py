@@ -111,12 +111,13 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class Firm:
-    """A law firm with its members and its one mailbox for court papers."""
+    """A law firm with its members, its one mailbox for court papers and, perhaps, an account in the court's WeCom."""
 
     key: str
     name: str
     email: str
     lawyers: tuple[str, ...]
+    wechat: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,7 @@ class Order:
     firm: str
     lawyer: str
     documents: tuple[str, ...]
+    wechat: str = ""
 
 
 @dataclass(frozen=True, slots=True)

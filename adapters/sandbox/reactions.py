@@ -66,6 +66,18 @@ class Reactions:
             return []
         return [self._follows(key, link, now, self._own_conduct(party, key, text)) for link in links]
 
+    def to_notice(self, party: str, text: str, links: list[str], now: datetime) -> list[Happening]:
+        """Reactions to a template message that a follower got."""
+        person = self._population.parties[party]
+        key = f"{party}:{texts.essence(text)}"
+        if not self._chance.happens(self._numbers.wechat_opened, person.key, "heeds-wechat"):
+            return []
+        return [self._follows(key, link, now, self._own_conduct(person, key, text)) for link in links]
+
+    def to_card(self, firm: str, text: str, links: list[str], now: datetime) -> list[Happening]:
+        """Reactions to a card that a firm's member got, apart from its buttons."""
+        return list(self._firm(firm, f"card:{firm}:{texts.essence(text)}", text, links, now))
+
     def _opens(self, person: str, share: float, key: str, channel: str, *, reminded: bool) -> bool:
         """Whoever heeds the court heeds it each time; the others may yield to a further message."""
         if self._chance.happens(share, person, f"heeds-{channel}"):

@@ -1,7 +1,7 @@
 """The town's registers while they are being filled: parties, firms, telephones, mailboxes and doors, each unique."""
 
 from adapters.sandbox import codes, names
-from adapters.sandbox.chance import Chance
+from adapters.sandbox.chance import Chance, name_of
 from adapters.sandbox.parameters import Parameters
 from adapters.sandbox.people import (
     BoxKind,
@@ -93,6 +93,10 @@ class Registers:
         far = self.chance.happens(self.parameters.out_of_area, key, "door-far")
         return self._free_door(f"{key}-{state.value}", state, party, far=far)
 
+    def openid(self, party: Party) -> str:
+        """The party's name with the court's official account."""
+        return f"openid:o{name_of(self.chance.seed, party.key, 'openid', length=27)}"
+
     def registered_door(self, party: Party) -> Place:
         """The party's domicile in the register: its home, or one that it left without telling anybody."""
         numbers = self.parameters
@@ -131,7 +135,8 @@ class Registers:
         size = _LARGEST_FIRM if number == 0 else self.chance.whole(3, 14, key, "size")
         lawyers = tuple(names.person_name(self.chance, f"{key}-{member}")[0] for member in range(size))
         email = f"songda@{letters}.lvsuo.example"
-        self.firms[key] = Firm(key, name, email, lawyers)
+        member = self.chance.happens(self.parameters.firm_has_wechat, key, "wechat")
+        self.firms[key] = Firm(key, name, email, lawyers, f"wecom:{letters}" if member else "")
         self.mailboxes[email] = Mailbox(email, BoxKind.FIRM, bounces=False, holder=key)
 
     def _free_number(self, key: str) -> str:

@@ -15,7 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.callers import PostAccount, TextAccount
+from adapters.sandbox.callers import OfficeAccount, PostAccount, TextAccount
 from adapters.sandbox.docket import HEADINGS
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.names import Court
@@ -27,6 +27,7 @@ from adapters.sandbox.town import Accounts, Places, Town
 
 _SENDER_NO = "1100000000000"
 _SENDER = "+8675500112368"
+_AGENT_ID = 1000002
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +55,21 @@ class Stage:
         )
         sign_key = base64.b64encode(bytes.fromhex(self._secret("post"))[:16]).decode()
         self._post = PostAccount(_SENDER_NO, self._secret("authorization"), sign_key, f"{hooks}/ems/{court.code}")
+        self._office = OfficeAccount(
+            app_id=f"wx{self._secret('app')[:16]}",
+            corp_id=f"ww{self._secret('corp')[:16]}",
+            agent_id=_AGENT_ID,
+            secret=self._secret("office"),
+            access_token=self._secret("access token"),
+            callback_token=self._secret("office callbacks")[:32],
+            aes_key=self._secret("office key")[:43],
+            wechat_url=f"{hooks}/wechat/{court.code}",
+            wecom_url=f"{hooks}/wecom/{court.code}",
+        )
         self.staff_keys = StaffKeys(
             self._secret("server"), self._secret("mail desk"), self._secret("officer"), self._secret("clerk")
         )
-        accounts = Accounts(self._texts, self._post, self.staff_keys)
+        accounts = Accounts(self._texts, self._post, self._office, self.staff_keys)
         self._clock, self._places, self._accounts, self._faults = clock, places, accounts, faults or Faults()
         self._opened: Town | None = None
 
@@ -110,6 +122,26 @@ class Stage:
             "SONGDA_EMS_SENDER_CITY": court.city,
             "SONGDA_EMS_SENDER_COUNTY": court.county,
             "SONGDA_EMS_SENDER_STREET": "法院路1号",
+            **self._of_the_office(found.url),
+        }
+
+    def _of_the_office(self, url: str) -> Mapping[str, str]:
+        office = self._office
+        return {
+            "SONGDA_WECHAT_APP_ID": office.app_id,
+            "SONGDA_WECHAT_SECRET": office.secret,
+            "SONGDA_WECHAT_TOKEN": office.callback_token,
+            "SONGDA_WECHAT_AES_KEY": office.aes_key,
+            "SONGDA_WECHAT_TEMPLATE_ZH": "template-zh",
+            "SONGDA_WECHAT_TEMPLATE_EN": "template-en",
+            "SONGDA_WECHAT_FIELDS": "court=thing1,case=const2,code=character_string3",
+            "SONGDA_WECHAT_API_BASE": url,
+            "SONGDA_WECOM_CORP_ID": office.corp_id,
+            "SONGDA_WECOM_AGENT_ID": str(office.agent_id),
+            "SONGDA_WECOM_SECRET": office.secret,
+            "SONGDA_WECOM_TOKEN": office.callback_token,
+            "SONGDA_WECOM_AES_KEY": office.aes_key,
+            "SONGDA_WECOM_API_BASE": url,
         }
 
     @property

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_never
 
-from adapters.sandbox import hours, page, post_office, text_carrier
-from adapters.sandbox.callers import Callers, PostAccount, TextAccount
+from adapters.sandbox import hours, page, post_office, text_carrier, wechat_office
+from adapters.sandbox.callers import Callers, OfficeAccount, PostAccount, TextAccount
 from adapters.sandbox.chance import name_of
 from adapters.sandbox.conversation import Request, Response, TownServer
 from adapters.sandbox.court_api import CourtApi
@@ -64,6 +64,7 @@ class Accounts:
 
     texts: TextAccount
     post: PostAccount
+    office: OfficeAccount
     staff: StaffKeys | None = field(default=None)
 
 
@@ -84,7 +85,7 @@ class Town:
         self._letterbox = Letterbox(self._memory)
         self._accounts = accounts
         self._clock = clock
-        self._callers = Callers(accounts.texts, accounts.post)
+        self._callers = Callers(accounts.texts, accounts.post, accounts.office)
         directory = Directory(population)
         self._deliveries = Deliveries(
             population=population,
@@ -100,6 +101,7 @@ class Town:
         )
         self._texts = text_carrier.TextCarrier(self._deliveries, accounts.texts)
         self._post = post_office.PostOffice(self._deliveries, accounts.post, directory)
+        self._office = wechat_office.WeChatOffice(self._deliveries, accounts.office)
         self._mail = MailCarrier(self._deliveries, directory, places.smtp_port)
         self._court = CourtApi(self._deliveries)
         self._staff = Staff(self._deliveries, directory, self._court, accounts.staff) if accounts.staff else None
@@ -167,7 +169,7 @@ class Town:
         """
         tallies = self._journal.tallies()
         names = (
-            "requests_received", "queries_received", "callbacks_sent", "callbacks_refused", "sms", "emails",
+            "requests_received", "queries_received", "callbacks_sent", "callbacks_refused", "sms", "wechat", "emails",
             "emails_refused", "mail_orders", "staff_refused", "given_up",
         )  # fmt: skip
         return {**{name: tallies.get(name, 0) for name in names}, "doubled": self._letterbox.doubled()}
@@ -181,6 +183,8 @@ class Town:
             return self._texts.answer(request)
         if request.path in post_office.PATHS and request.method == "POST":
             return self._post.answer(request)
+        if request.path in wechat_office.PATHS:
+            return self._office.answer(request)
         return self._page.answer(request)
 
     def _follow_clock(self) -> None:
@@ -213,6 +217,8 @@ class Town:
         match happening.act:
             case Act.CALLBACK if "reply" in args:
                 return self._reply(happening)
+            case Act.CALLBACK if "office" in args:
+                return self._tell_office(happening)
             case Act.CALLBACK:
                 return self._report_status(happening)
             case Act.PUSH:
@@ -274,6 +280,21 @@ class Town:
         if arrived:
             self._journal.note(happening.due_at, happening.args["from"], "replied", {"answer": happening.args["reply"]})
         return arrived
+
+    def _tell_office(self, happening: Happening) -> bool:
+        """WeChat says how a template message ended, WeCom which button of a card was pressed."""
+        args, at = happening.args, happening.due_at
+        said: dict[str, str | int] = {
+            "FromUserName": args.get("from", "openid"),
+            "CreateTime": int(at.timestamp()),
+            "MsgType": "event",
+        }
+        if args["office"] == "wecom":
+            said |= {"Event": "template_card_event", "EventKey": args["said"], "TaskId": args["sid"]}
+        else:
+            said |= {"Event": "TEMPLATESENDJOBFINISH", "MsgID": args["sid"], "Status": args["said"]}
+        random = bytes.fromhex(name_of(self.population.seed, happening.key, args["office"]))
+        return self._counted(self._callers.tell_office(args["office"], said, self._clock(), random))
 
     def _counted(self, acknowledged: bool) -> bool:  # noqa: FBT001 - the one thing to count
         self._journal.count("callbacks_sent" if acknowledged else "callbacks_refused")

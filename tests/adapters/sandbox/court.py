@@ -51,6 +51,7 @@ class Court:
     statuses: list[dict[str, str]] = field(default_factory=list)
     replies: list[dict[str, str]] = field(default_factory=list)
     traces: list[dict[str, str]] = field(default_factory=list)
+    told: list[tuple[str, str, bytes]] = field(default_factory=list)
     forged: int = 0
     looked: list[tuple[str, str]] = field(default_factory=list)
     acts: list[Act] = field(default_factory=list)
@@ -78,6 +79,7 @@ class Court:
         court = Flask(__name__)
         court.add_url_rule("/in/twilio", view_func=self._texts, methods=["POST"])
         court.add_url_rule("/in/ems", view_func=self._post, methods=["POST"])
+        court.add_url_rule("/in/<any(wechat, wecom):house>", view_func=self._office, methods=["POST"])
         court.add_url_rule("/e/<token>", view_func=self._cover)
         court.add_url_rule("/e/<token>/papers", view_func=self._papers)
         court.add_url_rule("/e/<token>/<act>", view_func=self._do, methods=["POST"])
@@ -110,6 +112,10 @@ class Court:
             return Response(status=500)
         self.traces.append(json.loads(open_body(request.form[BODY_FIELD], SIGN_KEY)))
         return Response('{"code":"00000"}', content_type="application/json")
+
+    def _office(self, house: str) -> Response:
+        self.told.append((house, request.full_path, request.get_data()))
+        return Response("success")
 
     def _cover(self, token: str) -> str:
         head = '<link rel="stylesheet" href="/style.css"><a href="https://elsewhere.example/">.</a>'

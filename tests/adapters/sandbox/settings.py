@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from adapters.ems import Ems
 from adapters.ems_settings import Settings as EmsSettings
-from adapters.sandbox.callers import PostAccount, TextAccount
+from adapters.sandbox.callers import OfficeAccount, PostAccount, TextAccount
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.people import Party, PhoneState
 from adapters.sandbox.population import Population, draw_population
@@ -17,10 +17,15 @@ from adapters.sandbox.staff import StaffKeys
 from adapters.sandbox.town import Accounts, Addresses, Places, Town
 from adapters.twilio import Settings as TwilioSettings
 from adapters.twilio import TwilioSms
+from adapters.wechat import Settings as WeChatSettings
+from adapters.wechat import WeChatTemplates
+from adapters.wecom import Settings as WeComSettings
+from adapters.wecom import WeComCards
 from delivery.clock import SteppedClock
 from delivery.domain.event import Channel
 from delivery.providers import Message, PostalAddress
 from tests.adapters.contract import message
+from tests.adapters.fake_wechat import TokensInMemory
 from tests.adapters.sandbox.court import AUTH_TOKEN, SIGN_KEY, Court
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -84,6 +89,40 @@ class Quarter:
             written_at=self.clock.now(),
         )
 
+    def notices(self) -> WeChatTemplates:
+        """The real adapter of the official account, aimed at the town."""
+        account = office_account(self.court.url)
+        settings = WeChatSettings(
+            account.app_id,
+            account.secret,
+            (account.callback_token,),
+            (account.aes_key,),
+            {"zh": "template-zh", "en": "template-en"},
+            {"case": "const2", "code": "thing1"},
+            self.addresses.url,
+            timeout_seconds=5,
+        )
+        return WeChatTemplates(settings, TokensInMemory(), self.clock.now)
+
+    def cards(self, *, secret: str = "") -> WeComCards:
+        """The real adapter of the application in WeCom, aimed at the town."""
+        account = office_account(self.court.url)
+        settings = WeComSettings(
+            account.corp_id,
+            account.agent_id,
+            secret or account.secret,
+            (account.callback_token,),
+            (account.aes_key,),
+            self.addresses.url,
+            timeout_seconds=5,
+        )
+        return WeComCards(settings, TokensInMemory(), self.clock.now, self.clock.now)
+
+    def chat(self, to: str, case: str, key: str) -> Message:
+        """A message to an account, about a case, with a link."""
+        fields = {"court": "法院", "case": case, "code": "ABCD-EFGH", "link": f"{self.court.url}/e/{key}"}
+        return message(key, channel=Channel.WECHAT, to=to, fields=fields, written_at=self.clock.now())
+
     def mail_item(self, party: Party, key: str) -> Message:
         """Court mail to a party's home."""
         home = party.home
@@ -96,6 +135,21 @@ class Quarter:
             phone=f"+86{party.mobile}",
             document_titles=("起诉状副本", "传票"),
         )
+
+
+def office_account(url: str) -> OfficeAccount:
+    """The court's accounts at WeChat and WeCom, reporting to this address."""
+    return OfficeAccount(
+        app_id="wx0123456789abcdef",
+        corp_id="ww0123456789abcdef",
+        agent_id=1000002,
+        secret="secret-0001",
+        access_token="token-0001",
+        callback_token="courttoken",
+        aes_key="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        wechat_url=f"{url}/in/wechat",
+        wecom_url=f"{url}/in/wecom",
+    )
 
 
 @contextmanager
@@ -114,6 +168,7 @@ def quarter(
         accounts = Accounts(
             TextAccount(ACCOUNT, AUTH_TOKEN, SENDER, f"{court.url}/in/twilio"),
             PostAccount("1100000000000", "authorization-0001", SIGN_KEY, f"{court.url}/in/ems"),
+            office_account(court.url),
             replace(STAFF, clerk=CLERK) if clerk else STAFF if staff else None,
         )
         town = Town(population, clock.now, Places(court.url, journal=journal), accounts, faults or Faults())
