@@ -20,7 +20,8 @@ from delivery.domain.law.vocabulary import Kind
 from delivery.domain.law.weighing import RULED_SERVED
 from delivery.domain.mail import FollowUp, Meaning
 from delivery.legal_acts import standing_of_mail
-from delivery.legal_facts import facts_of_order, without_reversed
+from delivery.legal_facts import facts_of_order
+from delivery.mail_folding import without_reversed
 from delivery.store.accounts import Account
 from delivery.store.cases import Recipient
 from delivery.store.courts import Court

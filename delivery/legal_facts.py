@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.order import AttemptStatus
 from delivery.legal_acts import Facts, acts_of_attempt
+from delivery.mail_folding import without_reversed
 from delivery.store.cases import Case, LawFirm, Recipient, counsel_of
 from delivery.store.courts import Court
 from delivery.store.journal import DeliveryEvent
@@ -110,21 +111,6 @@ def _brought_the_old_paper(
     if attempt.round == order.round or attempt.status != AttemptStatus.ANSWERED:
         return False
     return attempt.channel not in _ELECTRONIC or all(event.occurred_at < max(corrected) for event in events)
-
-
-def without_reversed(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
-    """The journal in the order in which things happened, less what carriers took back (743 voids a 704, and so on)."""
-    kept: list[DeliveryEvent] = []
-    for event in sorted(events, key=lambda item: (item.occurred_at, item.sequence)):
-        if event.kind != EventKind.POST_REVERSED:
-            kept.append(event)
-            continue
-        reverses = str(event.args.get("reverses", "")).split()
-        for earlier in reversed(kept):
-            if earlier.attempt_id == event.attempt_id and earlier.body["raw_code"] in reverses:
-                kept.remove(earlier)
-                break
-    return kept
 
 
 def _case(context: _Context) -> Facts:

@@ -15,7 +15,7 @@ from delivery.domain.event import Channel, EventKind
 from delivery.domain.law.vocabulary import Kind, Role
 from delivery.domain.mail import FollowUp
 from delivery.legal_acts import standing_of_mail
-from delivery.legal_facts import without_reversed
+from delivery.mail_folding import without_reversed
 from delivery.store.cases import Recipient
 from delivery.store.desk import close_item, open_items_of, put_on_desk, was_answered
 from delivery.store.journal import DeliveryEvent

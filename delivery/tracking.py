@@ -11,22 +11,21 @@ import os
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from delivery.announcing import announce_fact
 from delivery.domain.errors import UnknownReference
-from delivery.domain.event import EventKind, Report
+from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import (
-    ENDED,
     AttemptStatus,
     OrderStatus,
     attempt_target,
-    folded_status,
     next_attempt_status,
     next_status,
     shows_reached,
 )
+from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use
 from delivery.store.desk import put_on_desk
 from delivery.store.ids import new_id
 from delivery.store.journal import (
@@ -66,13 +65,7 @@ BAD_NEWS = {
     "mailbox_disabled": "dead",
     "address_invalid": "dead",
     "opted_out": "opted_out",
-    "addressee_unknown": "returned",
-    "address_wrong": "returned",
-    "moved": "returned",
-    "no_such_person": "returned",
-    "unclaimed": "returned",
-    "not_found": "returned",
-}
+} | dict.fromkeys(ADDRESS_FAULTS, RETURNED)
 
 # What a person says about a number or mailbox, whatever code came with it.
 _STANDING_BY_KIND = {EventKind.NOT_ME: "not_theirs", EventKind.OPTED_OUT: "opted_out"}
@@ -94,9 +87,6 @@ _UNDERWAY = frozenset(
 )
 
 
-_TELLS_WHY = frozenset({EventKind.POST_ATTEMPT_FAILED, EventKind.POST_REFUSED, EventKind.POST_RETURNING})
-
-
 def record_fact(
     session: Session,
     order: ServiceOrder,
@@ -112,6 +102,7 @@ def record_fact(
 
     None if this report was recorded before.
     """
+    report = of_this_use(attempt, report)
     event_id = report.event_id or f"{order.id}:{order.journal_length + 1}"
     if report.event_id and event_known(session, order.court_id, provider, event_id) is not None:
         return None
@@ -227,15 +218,10 @@ def _append(
 
 
 def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, report: Report, now: datetime) -> None:
-    if report.kind is EventKind.POST_REVERSED:
-        status = _without_reversed(session, attempt, str(report.args.get("reverses", "")).split())
-        if status not in ENDED:
-            _take_back_bad_news(session, attempt, now)
-    else:
-        status = next_attempt_status(AttemptStatus(attempt.status), report.kind, report.args)
-    if report.kind in _TELLS_WHY and report.reason:
-        # The return itself often says nothing: the last try at the door does.
-        attempt.reason = report.reason
+    if attempt.channel == Channel.POST:
+        move_mail(session, order, attempt, now)
+        return
+    status = next_attempt_status(AttemptStatus(attempt.status), report.kind, report.args)
     if attempt_target(report.kind, report.args) is AttemptStatus.FAILED:
         attempt.reason = report.reason or str(report.args.get("result", "")) or attempt.reason
         _lower_standing(session, attempt, report, now)
@@ -254,22 +240,6 @@ def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, repor
     attempt.status = status
 
 
-def _without_reversed(session: Session, attempt: Attempt, raw_codes: list[str]) -> AttemptStatus:
-    """Fold the attempt's facts again, without the latest one that the carrier took back."""
-    events = list(
-        session.scalars(
-            select(DeliveryEvent)
-            .where(DeliveryEvent.court_id == attempt.court_id, DeliveryEvent.attempt_id == attempt.id)
-            .order_by(DeliveryEvent.occurred_at, DeliveryEvent.sequence)
-        )
-    )
-    for event in reversed(events):
-        if event.body["raw_code"] in raw_codes:
-            events.remove(event)
-            break
-    return folded_status((EventKind(event.kind), event.args) for event in events)
-
-
 def _lower_standing(session: Session, attempt: Attempt, report: Report, now: datetime) -> None:
     standing = _STANDING_BY_KIND.get(report.kind) or BAD_NEWS.get(attempt.reason)
     if standing is None or attempt.address_id is None:
@@ -279,22 +249,6 @@ def _lower_standing(session: Session, attempt: Attempt, report: Report, now: dat
         .where(Address.court_id == attempt.court_id, Address.id == attempt.address_id, Address.standing != "not_theirs")
         .values(standing=standing, standing_reason=attempt.reason or report.kind, standing_at=now)
     )
-
-
-def _take_back_bad_news(session: Session, attempt: Attempt, now: datetime) -> None:
-    """A return that was voided says nothing about the address, and the attempt goes on."""
-    if attempt.reason and attempt.address_id is not None:
-        session.execute(
-            update(Address)
-            .where(
-                Address.court_id == attempt.court_id,
-                Address.id == attempt.address_id,
-                Address.standing == "returned",
-                Address.standing_reason == attempt.reason,
-            )
-            .values(standing="good", standing_reason="", standing_at=now)
-        )
-    attempt.reason, attempt.ended_at = "", None
 
 
 def _begin_anew(session: Session, order: ServiceOrder, now: datetime) -> None:

@@ -175,3 +175,29 @@ def test_the_address_to_call_back_is_this_court_s(start: Start) -> None:
         trip.scene.run()
         key = trip.scene.attempt(Channel.SMS).idempotency_key
         assert trip.callback_url() == f"{BASE}/webhooks/twilio/qinghe?key={key}"
+
+
+def test_a_number_that_is_used_again_belongs_to_the_newest_mail(start: Start) -> None:
+    with start("ems") as trip:
+        trip.scene.open(HOME)
+        trip.scene.step(timedelta(days=10))
+        old = trip.scene.attempt(Channel.POST)
+        trip.push(trace("711", waybillNo=old.reference, opTime="2026-03-20 10:00:00"))
+        ended = trip.scene.attempt(Channel.POST)
+        assert ended.status == AttemptStatus.FAILED
+        trip.post.waybills.clear()  # the post begins to count anew
+
+        trip.scene.clock.step_to(trip.scene.now + timedelta(days=400))
+        trip.scene.open(HOME, case_number="（2027）云0102民初9号")
+        trip.scene.step(timedelta(days=10))
+        fresh = trip.scene.attempt(Channel.POST)
+        assert fresh.reference == old.reference
+        # The old course once more, as a carrier's query gives it, and then news of the new mail.
+        trip.push(trace("704", waybillNo=old.reference, deliverCode="10", opTime="2026-03-19 10:00:00"))
+        assert trip.scene.attempt(Channel.POST).status == AttemptStatus.SUBMITTED
+        day = trip.scene.now.strftime("%Y-%m-%d")
+        trip.push(trace("203", waybillNo=old.reference, opTime=f"{day} 18:00:00"))
+        assert trip.scene.attempt(Channel.POST).status == AttemptStatus.UNDERWAY
+        with trip.scene.looking() as session:
+            untouched = session.get_one(type(old), (old.court_id, old.id))
+        assert (untouched.status, untouched.ended_at) == (ended.status, ended.ended_at)
