@@ -22,12 +22,14 @@ from delivery.progress import advance_order
 from delivery.resealing import reseal
 from delivery.restoring import restore
 from delivery.runtime import Calendars, Runtime
+from delivery.store.announcements import WebhookEndpoint
 from delivery.store.courts import Court, installation
 from delivery.store.desk import DeskItem
 from delivery.store.orders import Attempt
 from delivery.store.parties import Party
 from delivery.store.schema import METADATA
 from delivery.tasks import run_due
+from tests.delivery.announced import CaseSystem, listening
 from tests.delivery.conftest import SetScene
 from tests.delivery.scene import (
     EMAIL,
@@ -57,7 +59,8 @@ def _under(scene: Scene, keys: str, **more: object) -> Runtime:
 
 @pytest.fixture
 def lived(scene: Scene) -> Scene:
-    """A court where something has happened."""
+    """A court where something has happened, and whose case system was told."""
+    listening(scene, CaseSystem())
     scene.open(replace(MOBILE, basis="plaintiff_supplied", consent_scope=""), EMAIL, HOME)
     scene.run()
     scene.tell(EventKind.DECLINED, scene.attempts()[0], detail={"note": "不是我"})
@@ -84,6 +87,7 @@ def test_a_new_key_seals_everything_and_the_old_one_can_go(lived: Scene) -> None
         party = session.scalars(select(Party)).one()
         assert party.name == "李伟"
         assert session.scalars(select(Attempt).where(Attempt.channel == Channel.SMS)).one().text
+        assert (session.scalars(select(WebhookEndpoint)).one().secret or "").startswith("whsec_")
     assert alone.blobs.get(*next(alone.blobs.names())) == PAPER
     for opened in (runtime, alone):
         opened.database.dispose()
