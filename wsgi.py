@@ -266,7 +266,7 @@ def _town(scene: "Scene", clock: "Clock", site: "Site") -> "Town":
     from adapters.sandbox.stage import Stage, scratch_places
     from delivery.rehearsing import START_ON
 
-    setting = Setting(scene.seed, scene.orders, START_ON, scene.days)
+    setting = Setting(scene.seed, scene.orders, START_ON, scene.days, scene.texts)
     return Stage(setting, clock.now, scratch_places(site.platform_url, site.memory, site.port))
 
 

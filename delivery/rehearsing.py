@@ -84,11 +84,12 @@ class Town(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Which town: its seed, how many orders come in, and how many days it has, from `START_ON`."""
+    """Which town: its seed, how many orders come in, how many days it has, from `START_ON`, and who carries texts."""
 
     seed: int
     orders: int
     days: int
+    texts: str = "twilio"
 
     @property
     def starts_at(self) -> datetime:

@@ -40,14 +40,14 @@ class Deliveries:
     platform_url: str
     has_staff: bool
 
-    def before_taking(self, key: str, ordinal: int) -> Outcome:
+    def before_taking(self, key: str, ordinal: int, about: str = "") -> Outcome:  # noqa: ARG002 - told when it is kept
         """Draw what goes wrong with this request, and wait if it is slowness."""
         mishap = self.misfortune.of_request(key, ordinal)
         if mishap is Mishap.SLOW:
             time.sleep(self.misfortune.faults.slow_seconds)
         return Outcome(refuses=mishap is Mishap.SERVER_ERROR, hangs_up=mishap is Mishap.RESET)
 
-    def disturbed(self, reports: Sequence[Happening]) -> list[Happening]:
+    def disturbed(self, reports: Sequence[Happening], about: str = "") -> list[Happening]:  # noqa: ARG002 - likewise
         """The reports with some late and some twice."""
         disturbed = []
         for number, report in enumerate(reports):

@@ -9,7 +9,7 @@ import csv
 import io
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -23,10 +23,12 @@ from adapters.sandbox.papers import papers_of
 from adapters.sandbox.people import Case
 from adapters.sandbox.population import Population, draw_population
 from adapters.sandbox.staff import StaffKeys
+from adapters.sandbox.template_texts import TemplateAccount
 from adapters.sandbox.town import Accounts, Places, Town
 
 _SENDER_NO = "1100000000000"
 _SENDER = "+8675500112368"
+_PHONE = "0755-12368"
 _AGENT_ID = 1000002
 
 
@@ -38,6 +40,7 @@ class Scene:
     orders: int
     start_on: date
     days: int
+    texts: str = "twilio"
 
 
 class Stage:
@@ -70,6 +73,8 @@ class Stage:
             self._secret("server"), self._secret("mail desk"), self._secret("officer"), self._secret("clerk")
         )
         accounts = Accounts(self._texts, self._post, self._office, self.staff_keys)
+        if scene.texts != "twilio":
+            accounts = replace(accounts, templates=self._of_templates(f"{hooks}/{scene.texts}/{court.code}"))
         self._clock, self._places, self._accounts, self._faults = clock, places, accounts, faults or Faults()
         self._opened: Town | None = None
 
@@ -102,10 +107,7 @@ class Stage:
         found = self._opened.start(keep_pace=keep_pace)
         court = self._population.court
         return {
-            "SONGDA_TWILIO_ACCOUNT_SID": self._texts.account_sid,
-            "SONGDA_TWILIO_AUTH_TOKEN": self._texts.auth_token,
-            "SONGDA_TWILIO_FROM": _SENDER,
-            "SONGDA_TWILIO_API_BASE": found.url,
+            **self._of_texts(found.url),
             "SONGDA_SMTP_HOST": found.smtp_host,
             "SONGDA_SMTP_PORT": str(found.smtp_port),
             "SONGDA_SMTP_FROM": f"service@{court.code}.court.example",
@@ -143,6 +145,38 @@ class Stage:
             "SONGDA_WECOM_AES_KEY": office.aes_key,
             "SONGDA_WECOM_API_BASE": url,
         }
+
+    def _of_templates(self, push_url: str) -> TemplateAccount:
+        return TemplateAccount(
+            carrier=self._scene.texts,
+            key_id=self._secret("template key")[:20],
+            key_secret=self._secret("template secret"),
+            app_id="1400006666",
+            signature=self._population.court.name,
+            phone=_PHONE,
+            push_url=f"{push_url}/{self._secret('pushes')}",
+        )
+
+    def _of_texts(self, url: str) -> Mapping[str, str]:
+        account = self._accounts.templates
+        if account is None:
+            return {
+                "SONGDA_TWILIO_ACCOUNT_SID": self._texts.account_sid,
+                "SONGDA_TWILIO_AUTH_TOKEN": self._texts.auth_token,
+                "SONGDA_TWILIO_FROM": _SENDER,
+                "SONGDA_TWILIO_API_BASE": url,
+            }
+        both = {
+            "TEMPLATES": ",".join(f"{name}={number}" for name, number in account.templates.items()),
+            "CALLBACK_SECRET": self._secret("pushes"),
+            "CALLBACK_NETWORKS": "127.0.0.0/8",
+            "API_BASE": url,
+        }
+        if account.carrier == "aliyun":
+            own = {"ACCESS_KEY_ID": account.key_id, "ACCESS_KEY_SECRET": account.key_secret}
+        else:
+            own = {"SECRET_ID": account.key_id, "SECRET_KEY": account.key_secret, "APP_ID": account.app_id}
+        return {f"SONGDA_{account.carrier.upper()}_{name}": value for name, value in {**own, **both}.items()}
 
     @property
     def _town(self) -> Town:

@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_never
 
-from adapters.sandbox import hours, page, post_office, text_carrier, wechat_office
+from adapters.sandbox import aliyun_carrier, hours, page, post_office, tencent_carrier, text_carrier, wechat_office
+from adapters.sandbox.aliyun_carrier import AliyunCarrier
 from adapters.sandbox.callers import Callers, OfficeAccount, PostAccount, TextAccount
 from adapters.sandbox.chance import name_of
 from adapters.sandbox.conversation import Request, Response, TownServer
@@ -28,6 +29,8 @@ from adapters.sandbox.memory import Memory
 from adapters.sandbox.population import Population
 from adapters.sandbox.reactions import Reactions
 from adapters.sandbox.staff import Staff, StaffKeys
+from adapters.sandbox.template_texts import TemplateAccount
+from adapters.sandbox.tencent_carrier import TencentCarrier
 from adapters.sandbox.visitors import Unreachable, Visitor, scan
 
 LOG = logging.getLogger(__name__)
@@ -66,6 +69,7 @@ class Accounts:
     post: PostAccount
     office: OfficeAccount
     staff: StaffKeys | None = field(default=None)
+    templates: TemplateAccount | None = field(default=None)
 
 
 class Town:
@@ -102,6 +106,7 @@ class Town:
         self._texts = text_carrier.TextCarrier(self._deliveries, accounts.texts)
         self._post = post_office.PostOffice(self._deliveries, accounts.post, directory)
         self._office = wechat_office.WeChatOffice(self._deliveries, accounts.office)
+        self._mainland = _mainland_carrier(self._deliveries, accounts.templates) if accounts.templates else None
         self._mail = MailCarrier(self._deliveries, directory, places.smtp_port)
         self._court = CourtApi(self._deliveries)
         self._staff = Staff(self._deliveries, directory, self._court, accounts.staff) if accounts.staff else None
@@ -181,6 +186,8 @@ class Town:
     def _answer(self, request: Request) -> Response:
         if request.path.startswith(text_carrier.ROOT):
             return self._texts.answer(request)
+        if self._mainland is not None and {aliyun_carrier.ACTION, tencent_carrier.ACTION} & request.headers.keys():
+            return self._mainland.answer(request)
         if request.path in post_office.PATHS and request.method == "POST":
             return self._post.answer(request)
         if request.path in wechat_office.PATHS:
@@ -215,6 +222,8 @@ class Town:
     def _act(self, happening: Happening) -> bool:
         args, at = happening.args, happening.due_at
         match happening.act:
+            case Act.CALLBACK if self._mainland is not None and ("mainland" in args or "reply" in args):
+                return self._push_unsigned(happening, self._mainland)
             case Act.CALLBACK if "reply" in args:
                 return self._reply(happening)
             case Act.CALLBACK if "office" in args:
@@ -296,6 +305,20 @@ class Town:
         random = bytes.fromhex(name_of(self.population.seed, happening.key, args["office"]))
         return self._counted(self._callers.tell_office(args["office"], said, self._clock(), random))
 
+    def _push_unsigned(self, happening: Happening, carrier: AliyunCarrier | TencentCarrier) -> bool:
+        """A mainland carrier reports on a text, or passes on what somebody wrote back."""
+        args, content = happening.args, carrier.pushed(happening)
+        if not content:
+            return True
+        if "reply" in args and not happening.tries:
+            # Written down first: the platform may ask for it before it has answered.
+            self._journal.note(happening.due_at, args["from"], "replied", {"answer": args["reply"]})
+        return self._counted(self._callers.push_json(carrier.push_url, content))
+
     def _counted(self, acknowledged: bool) -> bool:  # noqa: FBT001 - the one thing to count
         self._journal.count("callbacks_sent" if acknowledged else "callbacks_refused")
         return acknowledged
+
+
+def _mainland_carrier(deliveries: Deliveries, account: TemplateAccount) -> AliyunCarrier | TencentCarrier:
+    return AliyunCarrier(deliveries, account) if account.carrier == "aliyun" else TencentCarrier(deliveries, account)

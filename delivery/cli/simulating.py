@@ -27,6 +27,9 @@ def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipm
         simulate.add_argument("--seed", type=int, default=7, metavar="S", help="whose town")
         simulate.add_argument("--policy", default="standard", metavar="NAME", help="the plan: standard or mail-only")
         simulate.add_argument("--no-reuse", action="store_true", help="take no address from another case")
+        simulate.add_argument(
+            "--texts", choices=("twilio", "aliyun", "tencent"), default="twilio", help="who carries texts"
+        )
         simulate.add_argument("--database-url", metavar="URL", help="an empty database instead of a scratch file")
         simulate.add_argument("--json", action="store_true", help="print one object, as the last line")
 
@@ -50,7 +53,7 @@ def _simulate(chosen: argparse.Namespace, premises: "Premises") -> int:
     plan_named(chosen.policy)
     report = simulate(
         premises,
-        Scene(chosen.seed, chosen.orders, chosen.days),
+        Scene(chosen.seed, chosen.orders, chosen.days, texts=chosen.texts),
         Policy(chosen.policy, reuse=not chosen.no_reuse),
         database_url=chosen.database_url,
         progress=_tell_day,
