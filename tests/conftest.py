@@ -1,6 +1,8 @@
 """What tests may ask for: a fresh database on either engine, Redis, a browser; and a guard that keeps them all here."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +12,7 @@ from tests.infrastructure.chromium import running_chromium
 from tests.infrastructure.network import forbid_other_hosts
 from tests.infrastructure.postgresql import PostgresServer
 from tests.infrastructure.redis import RedisServer
+from tests.infrastructure.tables import postgres_mould, sqlite_mould
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -47,6 +50,32 @@ def engine_url(request: pytest.FixtureRequest) -> str:
     """An empty database, on SQLite and then on PostgreSQL: the test runs once on each."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def moulds_of_tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """By engine: a SQLite file or a PostgreSQL database with empty tables, made when it is first asked for."""
+
+    @cache
+    def made(engine: str) -> str:
+        if engine == "sqlite":
+            return str(sqlite_mould(tmp_path_factory.mktemp("tables")))
+        return postgres_mould(request.getfixturevalue("postgres_server"))
+
+    return made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def tables_url(request: pytest.FixtureRequest, tmp_path: Path, moulds_of_tables: Callable[[str], str]) -> Iterator[str]:
+    """A database with empty tables, on SQLite and then on PostgreSQL: the test runs once on each."""
+    if request.param == "sqlite":
+        shutil.copyfile(moulds_of_tables("sqlite"), tmp_path / "songda.db")
+        yield f"sqlite:///{tmp_path / 'songda.db'}"
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    database = server.create(template=moulds_of_tables("postgresql"))
+    yield server.url(database)
+    server.drop(database)
 
 
 @pytest.fixture(scope="session")

@@ -12,12 +12,12 @@ SetScene = Callable[..., Scene]
 
 
 @pytest.fixture
-def set_scene(engine_url: str, tmp_path: Path) -> Iterator[SetScene]:
+def set_scene(tables_url: str, tmp_path: Path) -> Iterator[SetScene]:
     """Set a scene with carriers of the test's choice."""
     scenes: list[Scene] = []
 
     def set_it(*carriers: Carrier) -> Scene:
-        scene = Scene(engine_url, f"file://{tmp_path / 'blobs'}", carriers)
+        scene = Scene(tables_url, f"file://{tmp_path / 'blobs'}", carriers)
         scenes.append(scene)
         return scene
 

@@ -28,12 +28,12 @@ from delivery.store.courts import Court, Installation
 from delivery.store.desk import DeskItem
 from delivery.store.journal import DeliveryEvent, journal_of
 from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, lock_order, tier_runs_of
-from delivery.store.schema import METADATA
 from delivery.store.searches import AddressSearch
 from delivery.store.tasks import Task, next_due_at
 from delivery.store.vault import generate_keys
 from delivery.tasks import run_due
 from delivery.tracking import record_fact, record_report
+from tests.infrastructure.tables import make_tables
 
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, nine o'clock in Shanghai
 WEEKENDS = Calendar(
@@ -129,7 +129,7 @@ class Scene:
         }
         settings = Settings(url, "http://127.0.0.1:8100", keys or generate_keys(), blobs)
         self.runtime = Runtime(settings, Calendars(WEEKENDS), self.carriers, dict(handlers), self.clock)
-        METADATA.create_all(self.runtime.database.engine)
+        make_tables(self.runtime.database)
         with self.runtime.transaction() as session:
             session.add(Installation(sandbox=True, created_at=start))
             court = Court(code="qinghe", name="云州市青河区人民法院", name_en="Qinghe District Court", phone="12368")

@@ -22,9 +22,9 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def scene(engine_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+def scene(tables_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     made = Scene(
-        engine_url, f"file://{tmp_path_factory.mktemp('blobs')}", (text_carrier(), mail_relay(), post_office())
+        tables_url, f"file://{tmp_path_factory.mktemp('blobs')}", (text_carrier(), mail_relay(), post_office())
     )
     yield made
     made.close()

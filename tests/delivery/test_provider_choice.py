@@ -29,8 +29,8 @@ def carrier(name: str, *, templated: bool = True) -> Carrier:
 
 
 @pytest.fixture
-def scene(engine_url: str, tmp_path: Path) -> Iterator[Scene]:
-    scene = Scene(engine_url, f"file://{tmp_path / 'blobs'}", (carrier("beta"), carrier("alpha"), mail_relay()))
+def scene(tables_url: str, tmp_path: Path) -> Iterator[Scene]:
+    scene = Scene(tables_url, f"file://{tmp_path / 'blobs'}", (carrier("beta"), carrier("alpha"), mail_relay()))
     yield scene
     scene.close()
 
@@ -174,8 +174,8 @@ def test_a_later_that_is_no_limit_stays_where_it_is(scene: Scene) -> None:
     assert (len(scene.carriers["alpha"].sent), moves(scene)) == (1, [])
 
 
-def test_a_free_text_does_not_go_to_a_carrier_of_templates(engine_url: str, tmp_path: Path) -> None:
-    scene = Scene(engine_url, f"file://{tmp_path / 'blobs'}", (carrier("free", templated=False), carrier("strict")))
+def test_a_free_text_does_not_go_to_a_carrier_of_templates(tables_url: str, tmp_path: Path) -> None:
+    scene = Scene(tables_url, f"file://{tmp_path / 'blobs'}", (carrier("free", templated=False), carrier("strict")))
     prefer(scene, "free")
     scene.carriers["free"].faults.append(Fault(Misconfigured("credentials_refused")))
     scene.open(MOBILE)
@@ -186,8 +186,8 @@ def test_a_free_text_does_not_go_to_a_carrier_of_templates(engine_url: str, tmp_
     scene.close()
 
 
-def test_a_text_by_template_goes_freely_too(engine_url: str, tmp_path: Path) -> None:
-    scene = Scene(engine_url, f"file://{tmp_path / 'blobs'}", (carrier("free", templated=False), carrier("strict")))
+def test_a_text_by_template_goes_freely_too(tables_url: str, tmp_path: Path) -> None:
+    scene = Scene(tables_url, f"file://{tmp_path / 'blobs'}", (carrier("free", templated=False), carrier("strict")))
     scene.carriers["free"].faults.append(Fault(LIMITED))
     scene.open(MOBILE)
     scene.run()

@@ -10,7 +10,6 @@ from sqlalchemy import select
 from delivery.shared_tokens import SharedTokens, Token
 from delivery.store.access_tokens import AccessToken
 from delivery.store.database import Database
-from delivery.store.schema import METADATA
 from delivery.store.vault import generate_keys, parse_keys
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -19,9 +18,8 @@ SOON = NOW + timedelta(seconds=60)
 
 
 @pytest.fixture
-def database(engine_url: str) -> Iterator[Database]:
-    opened = Database(engine_url, parse_keys(generate_keys()))
-    METADATA.create_all(opened.engine)
+def database(tables_url: str) -> Iterator[Database]:
+    opened = Database(tables_url, parse_keys(generate_keys()))
     yield opened
     opened.dispose()
 

@@ -36,6 +36,7 @@ def environ(engine_url: str, tmp_path: Path) -> dict[str, str]:
         "SONGDA_DATA": str(tmp_path),
         "SONGDA_KEYS": generate_keys(),
         "SONGDA_LEASE_SECONDS": "5",
+        "SONGDA_WEBHOOKS_TIMEOUT_SECONDS": "1",
     }
 
 

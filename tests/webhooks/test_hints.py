@@ -84,12 +84,12 @@ class Trip:
 
 
 @pytest.fixture
-def trip(engine_url: str, tmp_path: Path) -> Iterator[Trip]:
+def trip(tables_url: str, tmp_path: Path) -> Iterator[Trip]:
     with ExitStack() as stack:
         aliyun, tencent = FakeAliyun(), FakeTencent()
         aliyun.sent_at = MORNING
         urls = [stack.enter_context(LocalHttp(one)).url for one in (aliyun, tencent)]
-        scene = Scene(engine_url, f"file://{tmp_path / 'blobs'}", ())
+        scene = Scene(tables_url, f"file://{tmp_path / 'blobs'}", ())
         stack.callback(scene.close)
         of_aliyun = AliyunSettings(KEY_ID, KEY_SECRET, TEMPLATES, SECRETS, NETWORKS, urls[0], timeout_seconds=0.5)
         of_tencent = TencentSettings(

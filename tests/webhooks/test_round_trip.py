@@ -27,8 +27,8 @@ class Start(Protocol):
 
 
 @pytest.fixture
-def start(engine_url: str, tmp_path: Path) -> Start:
-    return partial(round_trip, engine_url, f"file://{tmp_path / 'blobs'}")
+def start(tables_url: str, tmp_path: Path) -> Start:
+    return partial(round_trip, tables_url, f"file://{tmp_path / 'blobs'}")
 
 
 def test_a_text_is_followed_to_the_device(start: Start) -> None:

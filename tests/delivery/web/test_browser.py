@@ -120,7 +120,7 @@ def test_without_scripts_an_order_is_held_all_the_same(
     page = _signed_in(context.new_page(), address)
     page.goto(f"{address}/orders/{life.orders[1]}")
     page.click("summary:has-text('暂停任务')")
-    page.select_option("[name=reason]", "judge_asked")
+    page.select_option("form[action$='/hold'] [name=reason]", "judge_asked")
     page.click("form[action$='/hold'] button")
     page.wait_for_selector("text=法官要求")
     context.close()
