@@ -37,7 +37,7 @@ bench-large: env ## the same with far more rows: 20,000 open orders, a million s
 	@$(BIN)/python benchmarks/bench_growth.py --large
 	@$(BIN)/python benchmarks/bench_callbacks.py --large
 
-soak: env ## the full sizes: 500 simulated orders on both engines, ten seeds of each policy, twenty deaths of processes
+soak: env ## the full sizes: 500 simulated orders on both engines, ten seeds of each policy, twenty deaths of processes, 500 with faults
 	@tools/prepare-tests
 	$(BIN)/python tools/soak.py
 

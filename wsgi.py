@@ -7,7 +7,7 @@ the core. Nothing is built before it is asked for: importing this module reads n
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -262,12 +262,14 @@ def premises() -> "Premises":
 
 
 def _town(scene: "Scene", clock: "Clock", site: "Site") -> "Town":
+    from adapters.sandbox.faults import Faults
     from adapters.sandbox.stage import Scene as Setting
     from adapters.sandbox.stage import Stage, scratch_places
     from delivery.rehearsing import START_ON
 
-    setting = Setting(scene.seed, scene.orders, START_ON, scene.days, scene.texts)
-    return Stage(setting, clock.now, scratch_places(site.platform_url, site.memory, site.port))
+    setting = Setting(scene.seed, scene.orders, START_ON, scene.days)
+    places = scratch_places(site.platform_url, site.memory, site.port)
+    return Stage(setting, clock.now, places, Faults(**asdict(scene.faults)))
 
 
 def _platform(environ: Mapping[str, str], clock: "Clock | None") -> "Platform":

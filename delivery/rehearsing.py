@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from delivery.clock import Clock, SteppedClock
 from delivery.import_files import check_files
 from delivery.importing import start_import
+from delivery.rehearsal_faults import NO_FAULTS, FaultShares
 from delivery.runtime import Runtime
 from delivery.store.tasks import next_due_at
 from delivery.tasks import run_due, worker_name
@@ -58,6 +59,9 @@ class Town(Protocol):
     def next_due(self) -> datetime | None:
         """When the next thing is due."""
 
+    def faults(self) -> list[tuple[datetime, str, str]]:
+        """What went wrong on purpose: when, what, and the idempotency key of the message that it befell."""
+
     def counts(self) -> Mapping[str, Any]:
         """`requests_received`, `callbacks_sent`, `doubled` and more, as the town counted them."""
 
@@ -84,12 +88,12 @@ class Town(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Which town: its seed, how many orders come in, how many days it has, from `START_ON`, and who carries texts."""
+    """Which town: its seed, its orders, its days from `START_ON`, and what goes wrong."""
 
     seed: int
     orders: int
     days: int
-    texts: str = "twilio"
+    faults: FaultShares = NO_FAULTS
 
     @property
     def starts_at(self) -> datetime:

@@ -26,7 +26,7 @@ from delivery.domain.order import (
     shows_reached,
 )
 from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use
-from delivery.store.desk import put_on_desk
+from delivery.store.desk import close_item, put_on_desk
 from delivery.store.ids import new_id
 from delivery.store.journal import (
     FORMAT,
@@ -245,6 +245,9 @@ def _lower_standing(session: Session, attempt: Attempt, report: Report, now: dat
     if standing is None or attempt.address_id is None:
         return
     session.execute(
+    if attempt.status == AttemptStatus.UNKNOWN and status is not AttemptStatus.UNKNOWN:
+        # A bounce, a report or the person who opened the link has answered the question that the desk was asked.
+        close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution="answered")
         update(Address)
         .where(Address.court_id == attempt.court_id, Address.id == attempt.address_id, Address.standing != "not_theirs")
         .values(standing=standing, standing_reason=attempt.reason or report.kind, standing_at=now)

@@ -40,20 +40,38 @@ class Deliveries:
     platform_url: str
     has_staff: bool
 
-    def before_taking(self, key: str, ordinal: int, about: str = "") -> Outcome:  # noqa: ARG002 - told when it is kept
-        """Draw what goes wrong with this request, and wait if it is slowness."""
+    def mishap_of(self, key: str, ordinal: int, about: str) -> Mishap:
+        """What goes wrong with this request; `about` is the platform's key of the message."""
         mishap = self.misfortune.of_request(key, ordinal)
+        if mishap is not Mishap.NONE:
+            self.journal.note_fault(self.now(), mishap, about)
+        return mishap
+
+    def before_taking(self, key: str, ordinal: int, about: str) -> Outcome:
+        """Draw what goes wrong with this request, and wait if it is slowness."""
+        mishap = self.mishap_of(key, ordinal, about)
         if mishap is Mishap.SLOW:
             time.sleep(self.misfortune.faults.slow_seconds)
         return Outcome(refuses=mishap is Mishap.SERVER_ERROR, hangs_up=mishap is Mishap.RESET)
 
-    def disturbed(self, reports: Sequence[Happening], about: str = "") -> list[Happening]:  # noqa: ARG002 - likewise
-        """The reports with some late and some twice."""
+    def is_early(self, key: str, ordinal: int, about: str) -> bool:
+        """Whether the first report of this request comes before its answer."""
+        early = self.misfortune.is_early(key, ordinal)
+        if early:
+            self.journal.note_fault(self.now(), "callback_before_response", about)
+        return early
+
+    def disturbed(self, reports: Sequence[Happening], about: str) -> list[Happening]:
+        """The reports with some overtaken by the next and some twice; the last of them may only be late."""
         disturbed = []
         for number, report in enumerate(reports):
             key = f"{report.key}:{report.act}:{number}"
-            late = timedelta(seconds=self.misfortune.late_seconds(key))
-            disturbed.append(replace(report, due_at=report.due_at + late))
+            due_at, behind = report.due_at, self.misfortune.late_seconds(key)
+            if behind:
+                self.journal.note_fault(self.now(), "reorder", about)
+                due_at = reports[min(number + 1, len(reports) - 1)].due_at + timedelta(seconds=behind)
+            disturbed.append(replace(report, due_at=due_at))
             if self.misfortune.is_doubled(key):
-                disturbed.append(replace(report, due_at=report.due_at + late + timedelta(seconds=7)))
+                self.journal.note_fault(self.now(), "duplicate", about)
+                disturbed.append(replace(report, due_at=due_at + timedelta(seconds=7)))
         return disturbed

@@ -60,7 +60,7 @@ class Misfortune:
         return self._chance.happens(self.faults.duplicate, key, "doubled")
 
     def late_seconds(self, key: str) -> int:
-        """By how much a report is overtaken, 0 for most."""
+        """By how many seconds a report comes after the one that overtakes it, 0 if none does."""
         if not self._chance.happens(self.faults.reorder, key, "reordered"):
             return 0
         return self._chance.whole(20, 1800, key, "reordered-by")

@@ -114,6 +114,15 @@ class Journal:
             Happening(datetime.fromisoformat(row[0]), row[1], Act(row[2]), json.loads(row[3]), row[4]) for row in rows
         ]
 
+    def note_fault(self, at: datetime, kind: str, about: str) -> None:
+        """Write down what went wrong, and by which of the platform's keys the message goes that it befell."""
+        self._memory.run("insert into fault (at, kind, about) values (?, ?, ?)", (_text(at), kind, about))
+
+    def faults(self) -> list[tuple[datetime, str, str]]:
+        """What went wrong, in the order of happening: when, what, the message's key."""
+        rows = self._memory.all("select at, kind, about from fault order by id", ())
+        return [(datetime.fromisoformat(at), kind, about) for at, kind, about in rows]
+
     def note(self, at: datetime, who: str, what: str, more: Mapping[str, Any]) -> None:
         """Write down what a person did."""
         self._memory.run(

@@ -107,14 +107,16 @@ class _Desk:
         recipient = envelope.rcpt_tos[0]
         key = f"{recipient}:{texts.essence(str(mail['Subject'] or ''), text)}"
         ordinal = self._deliveries.journal.next_ordinal(f"mail-request:{key}")
-        mishap = self._deliveries.misfortune.of_request(key, ordinal)
+        mishap = self._deliveries.mishap_of(key, ordinal, _key_of(mail))
         if mishap is Mishap.SLOW:
             await asyncio.sleep(self._deliveries.misfortune.faults.slow_seconds)
         if mishap is Mishap.SERVER_ERROR:
             return _TRY_LATER
         box = self._directory.mailbox(recipient)
         numbers = self._deliveries.population.parameters
-        if box.kind is BoxKind.FIRM and self._chance.happens(numbers.bounce_firm, key, "full", ordinal):
+        # What was refused by a fault is no delivery: the mailbox is as full as it would be without faults.
+        judged = self._deliveries.journal.next_ordinal(f"mail-judged:{key}")
+        if box.kind is BoxKind.FIRM and self._chance.happens(numbers.bounce_firm, key, "full", judged):
             self._deliveries.journal.count("emails_refused")
             return _FULL
         for address in envelope.rcpt_tos:
@@ -153,6 +155,11 @@ class _Desk:
             message.at <= earlier and texts.case_number(message.more["subject"] + message.body) == case
             for message in self._deliveries.letterbox.messages(Door.EMAIL, recipient, 20)
         )
+
+
+def _key_of(mail: EmailMessage) -> str:
+    """The platform's key of a message: the first half of its number."""
+    return str(mail["Message-ID"] or "").strip().lstrip("<").partition("@")[0]
 
 
 def readable(mail: EmailMessage) -> str:

@@ -25,6 +25,7 @@ create table if not exists waybill (
     not null);
 create table if not exists trace (waybill text not null, at text not null, body text not null);
 create index if not exists trace_waybill on trace (waybill, at);
+create table if not exists fault (id integer primary key, at text not null, kind text not null, about text not null);
 create table if not exists deed (id integer primary key, at text not null, who text not null, what text not null,
 more text not null);
 """

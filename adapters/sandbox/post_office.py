@@ -92,7 +92,7 @@ class PostOffice:
         titles = [str(cargo.get("cargoName", "")) for cargo in order.get("cargos") or ()]
         key = texts.digest(str(receiver["name"]), _address(receiver), *titles)
         request_ordinal = deliveries.journal.next_ordinal(f"post-request:{key}")
-        mishap = deliveries.before_taking(key, request_ordinal)
+        mishap = deliveries.before_taking(key, request_ordinal, str(order["logisticsOrderNo"]))
         if mishap.refuses:
             raise _Refusal("S9999", "系统繁忙", 500)
         waybill = self._take(order, receiver, key)
@@ -120,7 +120,8 @@ class PostOffice:
                 [
                     Happening(trace.pushed_at, item, Act.PUSH, {"trace": trace.told(waybill.number)})
                     for trace in course.traces
-                ]
+                ],
+                order_no,
             )
             deliveries.journal.plan([*pushes, *self._slip(course, waybill, item)], about=waybill.number)
         return waybill

@@ -199,6 +199,10 @@ class Stage:
         """What the town counted."""
         return self._town.counts()
 
+    def faults(self) -> list[tuple[datetime, str, str]]:
+        """What went wrong on purpose: when, what, and the platform's key of the message."""
+        return self._town.faults()
+
     @property
     def guesses(self) -> Mapping[str, float]:
         """The parameters that are guesses, by name, for every report."""

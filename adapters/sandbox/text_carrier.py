@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from adapters.sandbox import texts
 from adapters.sandbox.callers import TextAccount
@@ -16,6 +17,7 @@ from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.happening import Act, Happening
 from adapters.sandbox.letterbox import Door, Stored
 from adapters.sandbox.people import PhoneState
+from adapters.twilio import KEY_PARAMETER
 
 ROOT = "/2010-04-01/Accounts/"
 _LONGEST_BODY = 1600
@@ -84,11 +86,12 @@ class TextCarrier:
         number = to.removeprefix("+86")
         key = f"{number}:{texts.essence(body)}"
         ordinal = deliveries.journal.next_ordinal(f"sms-request:{key}")
-        mishap = deliveries.before_taking(key, ordinal)
+        about = _key_in(form.get("StatusCallback", ""))
+        mishap = deliveries.before_taking(key, ordinal, about)
         if mishap.refuses:
             raise _Refusal(20500, "Internal Server Error", 500)
         stored, reports = self._take(form, to, sender, body, key)
-        if reports and deliveries.misfortune.is_early(key, ordinal):
+        if reports and deliveries.is_early(key, ordinal, about):
             deliveries.at_once(reports.pop(0))
         deliveries.journal.plan(reports)
         return Response(_json(self._resource(stored)), 201, hang_up=mishap.hangs_up)
@@ -144,7 +147,7 @@ class TextCarrier:
             Happening(at, key, Act.CALLBACK, {"sid": stored.sid, "status": status, "error": error})
             for at, status, error in steps
         ]
-        return deliveries.disturbed(reports), reached_at
+        return deliveries.disturbed(reports, _key_in(stored.more["callback"])), reached_at
 
     def _is_undeliverable(self, number: str) -> bool:
         """The carrier's published-looking 93% holds over all numbers, so the missing ones are all dead numbers."""
@@ -211,6 +214,11 @@ class TextCarrier:
             "to": f"+86{stored.recipient}" if not stored.recipient.startswith("+") else stored.recipient,
             "uri": f"{ROOT}{sid}/Messages/{stored.sid}.json",
         }
+
+
+def _key_in(callback: str) -> str:
+    """The platform's key of a message: it stands in the query of the address to report to."""
+    return dict(parse_qsl(urlsplit(callback).query)).get(KEY_PARAMETER, "")
 
 
 def _refused(refusal: _Refusal) -> Response:

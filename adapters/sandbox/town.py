@@ -179,6 +179,10 @@ class Town:
         )  # fmt: skip
         return {**{name: tallies.get(name, 0) for name in names}, "doubled": self._letterbox.doubled()}
 
+    def faults(self) -> list[tuple[datetime, str, str]]:
+        """What went wrong on purpose: when, what, and the platform's key of the message."""
+        return self._journal.faults()
+
     def deeds(self) -> list[tuple[datetime, str, str, dict[str, Any]]]:
         """What people did, in the order of doing: when, who, what, with what."""
         return [(at, who, what, dict(more)) for at, who, what, more in self._journal.deeds()]

@@ -28,8 +28,12 @@ def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipm
         simulate.add_argument("--policy", default="standard", metavar="NAME", help="the plan: standard or mail-only")
         simulate.add_argument("--no-reuse", action="store_true", help="take no address from another case")
         simulate.add_argument(
-            "--texts", choices=("twilio", "aliyun", "tencent"), default="twilio", help="who carries texts"
+            "--faults",
+            metavar="SPEC",
+            help="what goes wrong, in percent: slow=10,reset=3 (also error, duplicate,"
+            " reorder, early), beside the same days without",
         )
+        simulate.add_argument("--chaos", action="store_true", help="the usual mixture of all of them")
         simulate.add_argument("--database-url", metavar="URL", help="an empty database instead of a scratch file")
         simulate.add_argument("--json", action="store_true", help="print one object, as the last line")
 
@@ -46,14 +50,17 @@ def _positive(text: str) -> int:
 
 def _simulate(chosen: argparse.Namespace, premises: "Premises") -> int:
     from delivery.planning import plan_named
+    from delivery.rehearsal_comparing import compare
+    from delivery.rehearsal_faults import CHAOS, NO_FAULTS, read_faults
     from delivery.rehearsal_report import Policy, summary
     from delivery.rehearsal_run import simulate
     from delivery.rehearsing import Scene
 
     plan_named(chosen.policy)
-    report = simulate(
+    faults = CHAOS if chosen.chaos else read_faults(chosen.faults) if chosen.faults else NO_FAULTS
+    report = (simulate if faults == NO_FAULTS else compare)(
         premises,
-        Scene(chosen.seed, chosen.orders, chosen.days, texts=chosen.texts),
+        Scene(chosen.seed, chosen.orders, chosen.days, faults),
         Policy(chosen.policy, reuse=not chosen.no_reuse),
         database_url=chosen.database_url,
         progress=_tell_day,
