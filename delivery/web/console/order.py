@@ -44,6 +44,7 @@ def page(order_id: UUID) -> ResponseReturnValue:
         reasoning=reasoning_of(view.order.effect, weaknesses_of(view.order, view.events)),
         shown=lambda address: _shown(address.id, address.kind, address.value, revealed),
         firm_mail=lambda firm: _shown(firm.id, "email", firm.email, revealed),
+        firm_chat=lambda firm: masked("wechat", firm.wechat),
         revealed=revealed,
         prospect=prospect_of(runtime(), session(), view.order, court_days(runtime(), session(), court_id())),
         hold_reasons=[(code, word("reason", code)) for code in HOLD_REASONS],

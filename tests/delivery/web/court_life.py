@@ -145,6 +145,7 @@ def entry(index: int, *, sha256: str | None, prefix: str = "云0102") -> OrderEn
         hearing_at=MORNING + timedelta(days=24 + index, hours=1),
         firm=FIRM if represented else "",
         firm_email="papers@yunheng.example" if represented else "",
+        firm_wechat="wecom:daizhigang" if represented else "",
         lawyer="戴律师" if represented else "",
     )
 
