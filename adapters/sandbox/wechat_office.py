@@ -72,7 +72,7 @@ class WeChatOffice:
             return _answer(unknown)
         essence = f"{sent.to}:{texts.essence(sent.words)}"
         ordinal = deliveries.journal.next_ordinal(f"wechat-request:{essence}")
-        mishap = deliveries.before_taking(essence, ordinal)
+        mishap = deliveries.before_taking(essence, ordinal, sent.about)
         if mishap.refuses:
             return Response(b"", 500)
         sid = name_of(deliveries.population.seed, sent.key, sent.door, 0, length=16)
@@ -81,7 +81,7 @@ class WeChatOffice:
         if sent.door is Door.WECHAT:
             sid = str(int(name_of(deliveries.population.seed, sent.key, "msgid", ordinal, length=12), 16))
         reports = self._keep(sent, sid, f"{essence}#{ordinal}")
-        if reports and deliveries.misfortune.is_early(essence, ordinal):
+        if reports and deliveries.is_early(essence, ordinal, sent.about):
             deliveries.at_once(reports.pop(0))
         deliveries.journal.plan(reports)
         return _answer(0, hang_up=mishap.hangs_up, msgid=int(sid) if sent.door is Door.WECHAT else sid)
@@ -106,14 +106,14 @@ class WeChatOffice:
         at = now + timedelta(seconds=self._chance.whole(1, 5, key, "finished"))
         status = "failed:user block" if blocked else "success"
         args = {"office": "wechat", "sid": sid, "said": status}
-        return deliveries.disturbed([Happening(at, key, Act.CALLBACK, args)])
+        return deliveries.disturbed([Happening(at, key, Act.CALLBACK, args)], sent.about)
 
     def _presses(self, sent: _Sent, firm: str, key: str, now: datetime) -> list[Happening]:
         if not self._chance.happens(self._deliveries.population.parameters.firm_presses, firm, "presses"):
             return []
         at = now + timedelta(minutes=self._chance.whole(5, 240, key, "presses-after"))
         args = {"office": "wecom", "sid": sent.key, "said": "received", "from": sent.to.removeprefix("wecom:")}
-        return self._deliveries.disturbed([Happening(at, key, Act.CALLBACK, args)])
+        return self._deliveries.disturbed([Happening(at, key, Act.CALLBACK, args)], sent.about)
 
 
 def _of_wechat(body: Mapping[str, Any]) -> _Sent:
