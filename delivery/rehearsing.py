@@ -88,12 +88,13 @@ class Town(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Which town: its seed, its orders, its days from `START_ON`, and what goes wrong."""
+    """Which town: its seed, its orders, its days from `START_ON`, what goes wrong, and who carries texts."""
 
     seed: int
     orders: int
     days: int
     faults: FaultShares = NO_FAULTS
+    texts: str = "twilio"
 
     @property
     def starts_at(self) -> datetime:

@@ -237,6 +237,9 @@ def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, repor
         )
     if status in {AttemptStatus.FAILED, AttemptStatus.ANSWERED} and attempt.ended_at is None:
         attempt.ended_at = report.occurred_at
+    if attempt.status == AttemptStatus.UNKNOWN and status is not AttemptStatus.UNKNOWN:
+        # A bounce, a report or the person who opened the link has answered the question that the desk was asked.
+        close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution="answered")
     attempt.status = status
 
 
@@ -245,9 +248,6 @@ def _lower_standing(session: Session, attempt: Attempt, report: Report, now: dat
     if standing is None or attempt.address_id is None:
         return
     session.execute(
-    if attempt.status == AttemptStatus.UNKNOWN and status is not AttemptStatus.UNKNOWN:
-        # A bounce, a report or the person who opened the link has answered the question that the desk was asked.
-        close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution="answered")
         update(Address)
         .where(Address.court_id == attempt.court_id, Address.id == attempt.address_id, Address.standing != "not_theirs")
         .values(standing=standing, standing_reason=attempt.reason or report.kind, standing_at=now)

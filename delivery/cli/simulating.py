@@ -34,6 +34,9 @@ def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipm
             " reorder, early), beside the same days without",
         )
         simulate.add_argument("--chaos", action="store_true", help="the usual mixture of all of them")
+        simulate.add_argument(
+            "--texts", choices=("twilio", "aliyun", "tencent"), default="twilio", help="who carries texts"
+        )
         simulate.add_argument("--database-url", metavar="URL", help="an empty database instead of a scratch file")
         simulate.add_argument("--json", action="store_true", help="print one object, as the last line")
 
@@ -60,7 +63,7 @@ def _simulate(chosen: argparse.Namespace, premises: "Premises") -> int:
     faults = CHAOS if chosen.chaos else read_faults(chosen.faults) if chosen.faults else NO_FAULTS
     report = (simulate if faults == NO_FAULTS else compare)(
         premises,
-        Scene(chosen.seed, chosen.orders, chosen.days, faults),
+        Scene(chosen.seed, chosen.orders, chosen.days, faults, chosen.texts),
         Policy(chosen.policy, reuse=not chosen.no_reuse),
         database_url=chosen.database_url,
         progress=_tell_day,
