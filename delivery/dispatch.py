@@ -15,15 +15,19 @@ from sqlalchemy.orm import Session
 
 from delivery.addressing import destination_of, postal_of
 from delivery.composing import kept_fields
+from delivery.data_gates import REASON as DATA_MUST_STAY
+from delivery.data_gates import barred_providers
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.waiting import out_of_quiet_hours
-from delivery.outcomes import PAUSE, UNANSWERED, Recorder, outcome_unknown, pause_provider, put_off
-from delivery.provider_choice import sent_in_former_life, take_other_way
+from delivery.outcomes import PAUSE, UNANSWERED, Recorder, outcome_unknown, put_off
+from delivery.provider_choice import THROTTLED, sent_in_former_life, take_other_way
+from delivery.provider_health import pause_provider, reopens_at
 from delivery.providers import Message, Provider, Submission, unconfigured
 from delivery.runtime import Call, Runtime
 from delivery.store.cases import Case, LawFirm, Recipient
 from delivery.store.courts import Court, paused_providers
+from delivery.store.desk import put_on_desk
 from delivery.store.orders import Attempt, ServiceOrder, documents_of, lock_order
 from delivery.store.parties import Address, Party
 from delivery.store.tasks import Lease, held_elsewhere
@@ -48,10 +52,14 @@ def submit_attempt(runtime: Runtime, session: Session, lease: Lease, now: dateti
         return None
     if _is_no_longer_wanted(session, order, attempt, now):
         return None
-    closed = provider is None or attempt.provider in paused_providers(session, order.court_id)
-    if closed and take_other_way(runtime, session, order, attempt, now, "paused"):
-        provider = runtime.providers[attempt.provider]
+    closed = _why_closed(runtime, session, order, attempt, now)
+    if closed and take_other_way(runtime, session, order, attempt, now, closed):
+        provider, closed = runtime.providers[attempt.provider], ""
     wait_until = _not_before(session, order, attempt, now)
+    if closed == DATA_MUST_STAY:
+        # Planned while an approval held that has ended since.
+        put_on_desk(session, order.court_id, kind=closed, subject=attempt.provider, at=now, provider=attempt.provider)
+        wait_until = max(wait_until, now + PAUSE)
     if provider is None:
         pause_provider(session, order.court_id, attempt.provider, unconfigured(attempt.provider), now)
         wait_until = max(wait_until, now + PAUSE)
@@ -106,6 +114,16 @@ def _is_no_longer_wanted(session: Session, order: ServiceOrder, attempt: Attempt
     return True
 
 
+def _why_closed(runtime: Runtime, session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> str:
+    """Why the attempt's provider cannot be used now, as a code; empty if it can."""
+    court = session.get_one(Court, order.court_id)
+    if attempt.provider in barred_providers(runtime, session, court):
+        return DATA_MUST_STAY
+    if attempt.provider not in runtime.providers or attempt.provider in paused_providers(session, order.court_id):
+        return "paused"
+    return THROTTLED if reopens_at(session, order.court_id, attempt.provider, now) > now else ""
+
+
 def _not_before(session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> datetime:
     """The first instant at which this attempt may leave, as things stand: later than now when something holds it."""
     if order.status == OrderStatus.HELD:
@@ -113,7 +131,8 @@ def _not_before(session: Session, order: ServiceOrder, attempt: Attempt, now: da
     court = session.get_one(Court, order.court_id)
     if court.sending_stopped_at is not None or attempt.provider in paused_providers(session, order.court_id):
         return now + PAUSE
-    return out_of_quiet_hours(Channel(attempt.channel), ZoneInfo(court.time_zone), now)
+    open_at = reopens_at(session, order.court_id, attempt.provider, now)
+    return out_of_quiet_hours(Channel(attempt.channel), ZoneInfo(court.time_zone), open_at)
 
 
 def _may_be_known_there(session: Session, order: ServiceOrder, provider: Provider) -> bool:

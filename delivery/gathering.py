@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import known_addresses
+from delivery.data_gates import kept_inside, open_providers
 from delivery.domain.address import AddressKind
 from delivery.domain.case import Procedure
 from delivery.domain.event import Channel, EventKind
@@ -54,7 +55,7 @@ def gather_facts(
     limits = limits_of(kinds_served, Procedure(case.procedure), today, confidential=case.confidential)
     plan = thaw_plan(order.plan)
     meanings = meanings_of(session, order, attempts)
-    configured = channels_of_court(runtime.providers, court)
+    configured = channels_of_court(open_providers(runtime, session, court), court)
     firms = [firm for counsel, firm in counsel_of(session, order.court_id, recipient.id) if counsel.may_receive]
     return OrderFacts(
         status=OrderStatus(order.status),
@@ -68,6 +69,7 @@ def gather_facts(
         addresses=_addresses(runtime, session, court, recipient, today, kinds_served),
         effect=standing,
         channels=configured | BY_PEOPLE,
+        kept_inside=kept_inside(runtime, session, court),
         zone=zone,
         is_rest_day=runtime.calendar.is_rest_day,
         hearing_at=case.hearing_at,

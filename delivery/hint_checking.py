@@ -16,7 +16,8 @@ from delivery.dispatch import message_of
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, SendError, UnknownReference
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import ENDED, AttemptStatus
-from delivery.outcomes import CHECK_TASK, pause_provider
+from delivery.outcomes import CHECK_TASK
+from delivery.provider_health import pause_provider
 from delivery.providers import Answering
 from delivery.runtime import Call, Runtime
 from delivery.store.desk import close_item, put_on_desk

@@ -176,7 +176,7 @@ def resume_provider(session: Session, court_id: UUID, provider: str, *, now: dat
     session.execute(
         update(ProviderState)
         .where(ProviderState.court_id == court_id, ProviderState.provider == provider)
-        .values(paused_at=None, reason="")
+        .values(paused_at=None, reason="", throttled_at=None, reopens_at=None, throttles=0)
     )
     close_item(session, court_id, f"provider_paused:{provider}", at=now, resolution="resumed")
     waiting = session.execute(

@@ -13,9 +13,9 @@ from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Sen
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
 from delivery.provider_choice import THROTTLED, take_other_way
+from delivery.provider_health import note_success, pause_provider, throttle
 from delivery.providers import Answering, Submission
 from delivery.runtime import Runtime
-from delivery.store.courts import ProviderState
 from delivery.store.desk import close_item, put_on_desk
 from delivery.store.orders import Attempt, ServiceOrder, lock_order
 from delivery.store.tasks import schedule
@@ -92,10 +92,7 @@ class Recorder:
             case Transient() if attempt.tries >= MAX_TRIES:
                 _failed(session, order, attempt, "gave_up", error.reason, now)
             case Transient():
-                throttled = error.reason == THROTTLED
-                moved = throttled and take_other_way(self._runtime, session, order, attempt, now, THROTTLED)
-                wait = error.retry_after or _BACK_OFF * 2 ** (attempt.tries - 1)
-                put_off(session, attempt, now if moved else now + wait, now)
+                self._later(session, order, attempt, error, now)
             case Misconfigured():
                 pause_provider(session, order.court_id, attempt.provider, error.reason, now)
                 attempt.tries -= 1
@@ -105,6 +102,15 @@ class Recorder:
             case _:
                 message = f"a submission cannot end in {type(error).__name__}"
                 raise TypeError(message)
+
+    def _later(self, session: Session, order: ServiceOrder, attempt: Attempt, error: Transient, now: datetime) -> None:
+        """Another try later; what was throttled goes by another provider at once, if there is one."""
+        due_at = now + (error.retry_after or _BACK_OFF * 2 ** (attempt.tries - 1))
+        if error.reason == THROTTLED:
+            due_at = max(due_at, throttle(session, order.court_id, attempt.provider, error.retry_after, now))
+            if take_other_way(self._runtime, session, order, attempt, now, THROTTLED):
+                due_at = now
+        put_off(session, attempt, due_at, now)
 
     def _became_unknown(
         self, session: Session, order: ServiceOrder, attempt: Attempt, error: OutcomeUnknown, now: datetime
@@ -167,6 +173,7 @@ def _settled(session: Session, order: ServiceOrder, attempt: Attempt, resolution
 
 def _accepted(session: Session, order: ServiceOrder, attempt: Attempt, submission: Submission, now: datetime) -> None:
     _settled(session, order, attempt, "answered", now)
+    note_success(session, order.court_id, attempt.provider, now)
     attempt.reference = submission.reference
     attempt.reason = "" if attempt.reason == UNANSWERED else attempt.reason
     attempt.price = submission.price
@@ -199,14 +206,3 @@ def outcome_unknown(session: Session, order: ServiceOrder, attempt: Attempt, rea
         channel=attempt.channel,
         provider=attempt.provider,
     )
-
-
-def pause_provider(session: Session, court_id: UUID, provider: str, reason: str, now: datetime) -> None:
-    """Stop using a provider in this court until a person resumes it; the desk says why."""
-    state = session.get(ProviderState, (court_id, provider))
-    if state is None:
-        state = ProviderState(court_id=court_id, provider=provider)
-        session.add(state)
-    if state.paused_at is None:
-        state.paused_at, state.reason = now, reason
-    put_on_desk(session, court_id, kind="provider_paused", subject=provider, at=now, provider=provider, reason=reason)

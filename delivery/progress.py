@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from delivery.addressing import destination_of
 from delivery.assessing import reassess
 from delivery.composing import compose
+from delivery.data_gates import ask_for_approval, open_providers
 from delivery.deadline_keeping import keep_time
 from delivery.domain.escalation import decide
 from delivery.domain.event import Channel, EventKind, Report
@@ -43,10 +44,11 @@ from delivery.linking import make_link
 from delivery.mail_following import follow_mail
 from delivery.officer_reading import withdraw_outdated
 from delivery.provider_choice import first_open, ways_to, writes_by_template
+from delivery.provider_health import closed_providers
 from delivery.runtime import Runtime
 from delivery.searching import start_searches
 from delivery.store.cases import Case, Recipient
-from delivery.store.courts import Court, paused_providers
+from delivery.store.courts import Court
 from delivery.store.desk import open_item, open_items_of, put_on_desk, was_answered
 from delivery.store.ids import new_id
 from delivery.store.journal import journal_of
@@ -100,6 +102,7 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
             case Refer():
                 _refer(session, order, effect, now)
     keep_time(session, order, facts, attempts, effects, now)
+    ask_for_approval(session, order.court_id, effects, now)
 
 
 def _close_outdated(
@@ -186,7 +189,7 @@ def _plan_attempt(
     channel = start.step.channel
     court = session.get_one(Court, order.court_id)
     to = destination_of(session, order.court_id, channel, address_id=start.address_id, firm_id=start.firm_id)
-    ways = ways_to(runtime.providers, court, channel, to)
+    ways = ways_to(open_providers(runtime, session, court), court, channel, to)
     attempt = Attempt(
         court_id=order.court_id,
         id=new_id(),
@@ -197,7 +200,7 @@ def _plan_attempt(
         purpose=start.step.purpose,
         address_id=start.address_id,
         law_firm_id=start.firm_id,
-        provider=first_open(ways, paused_providers(session, order.court_id)),
+        provider=first_open(ways, closed_providers(session, order.court_id, now)),
         idempotency_key=_key_of(order, tier, start, attempts_of(session, order.court_id, order.id)),
         status=AttemptStatus.PLANNED,
         planned_at=now,

@@ -9,10 +9,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from delivery.data_gates import open_providers
 from delivery.domain.event import Channel, EventKind, Report
+from delivery.provider_health import closed_providers
 from delivery.providers import Provider
 from delivery.runtime import Runtime
-from delivery.store.courts import Court, installation, paused_providers
+from delivery.store.courts import Court, installation
 from delivery.store.orders import Attempt, ServiceOrder
 from delivery.tracking import record_fact
 
@@ -87,9 +89,9 @@ def take_other_way(
     if channel not in _INTERCHANGEABLE or sent_in_former_life(session, order):
         return False
     court = session.get_one(Court, order.court_id)
-    ways = ways_of_court(runtime.providers, court, channel)
+    ways = ways_of_court(open_providers(runtime, session, court), court, channel)
     able = [way for way in ways if attempt.subject or not runtime.providers[way].capabilities.templated]
-    other = next_open(able, attempt.provider, paused_providers(session, order.court_id))
+    other = next_open(able, attempt.provider, closed_providers(session, order.court_id, now))
     if not other or (why == THROTTLED and attempt.tries >= len(ways)):
         return False
     args = {"from": attempt.provider, "to": other, "why": why}

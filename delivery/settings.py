@@ -13,6 +13,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from delivery.clock import ClockSpec, parse_clock
+from delivery.domain.data_gate import storage_abroad
 from delivery.store.vault import KeysMalformed, parse_keys
 
 
@@ -35,7 +36,10 @@ class WrongSettings(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the core needs to know. `keys` is a secret and is never printed."""
+    """What the core needs to know. `keys` is a secret and is never printed.
+
+    `storage_abroad` is the host or region abroad where blobs lie; empty if they lie in the country.
+    """
 
     database_url: str
     base_url: str
@@ -46,6 +50,7 @@ class Settings:
     data_directory: Path = Path("var")
     calendar: Path | None = None
     lease: timedelta = timedelta(minutes=2)
+    storage_abroad: str = ""
 
     def __repr__(self) -> str:
         """Without secrets."""
@@ -67,6 +72,7 @@ VARIABLES = (
     "SONGDA_BASE_URL",
     "SONGDA_KEYS",
     "SONGDA_BLOBS",
+    "SONGDA_BLOBS_INSIDE",
     "SONGDA_REDIS_URL",
     "SONGDA_CLOCK",
     "SONGDA_CALENDAR",
@@ -109,13 +115,23 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
     blobs = environ.get("SONGDA_BLOBS") or f"file://{directory / 'blobs'}"
     if urlsplit(blobs).scheme not in {"file", "s3"}:
         problems.append(Problem("SONGDA_BLOBS", "must begin with file:// or s3://"))
+    abroad = _storage_abroad(environ) if urlsplit(blobs).scheme == "s3" else ""
     calendar = Path(environ["SONGDA_CALENDAR"]) if environ.get("SONGDA_CALENDAR") else None
     if calendar is not None and not calendar.is_file():
         problems.append(Problem("SONGDA_CALENDAR", "names no file; it holds the rest days of years not yet built in"))
     lease = _checked_lease(environ.get("SONGDA_LEASE_SECONDS") or "120", problems)
     if problems:
         return None, problems
-    return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory, calendar, lease), []
+    return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory, calendar, lease, abroad), []
+
+
+def _storage_abroad(environ: Mapping[str, str]) -> str:
+    """Where the object store lies abroad, by the variables that its client reads; empty if it is inside."""
+    endpoint = environ.get("AWS_ENDPOINT_URL") or environ.get("AWS_ENDPOINT") or ""
+    host = urlsplit(endpoint).hostname or endpoint
+    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+    inside = [name.strip() for name in environ.get("SONGDA_BLOBS_INSIDE", "").split(",") if name.strip()]
+    return storage_abroad(host, region, inside)
 
 
 def _checked_lease(text: str, problems: list[Problem]) -> timedelta:

@@ -9,6 +9,7 @@ from types import FrameType
 from urllib.parse import urlsplit
 
 from delivery.cli.command_line import Equipment, Parsers
+from delivery.data_gates import check_data_stays
 from delivery.domain.errors import SongdaError
 from delivery.installing import check_fits, found, make_keys
 from delivery.migrating import check_current, make_ready
@@ -50,7 +51,7 @@ def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
         end_with(chosen.end_with)
     keep_keys()
     runtime = equipment.runtime()
-    prepare(runtime)
+    prepare(runtime, for_work=True)
     host, port = _listening(chosen, runtime)
     print(f"songda: listening on {host}:{port}, address {runtime.settings.base_url}", file=sys.stderr)
     # The parent keeps no connection that a web process would inherit.
@@ -74,8 +75,11 @@ def keep_keys() -> None:
         print("songda: keep a copy; without it nothing opens", file=sys.stderr)
 
 
-def prepare(runtime: Runtime) -> None:
-    """Make the tables of a new database and say what it is; hold that an old one fits this version and settings."""
+def prepare(runtime: Runtime, *, for_work: bool = False) -> None:
+    """Make the tables of a new database and say what it is; hold that an old one fits this version and settings.
+
+    `for_work`: it is about to send, so that data which must stay must not be able to leave.
+    """
     if make_ready(runtime.database):
         print("songda: the database is ready", file=sys.stderr)
     with runtime.transaction() as session:
@@ -83,6 +87,8 @@ def prepare(runtime: Runtime) -> None:
         if row is None:
             found(session, sandbox=False, now=runtime.machine_now())
         check_fits(row, runtime.settings)
+        if row is not None and for_work:
+            check_data_stays(runtime, session)
 
 
 def _listening(chosen: argparse.Namespace, runtime: Runtime) -> tuple[str, int]:
@@ -97,6 +103,7 @@ def _checked(equipment: Equipment) -> Runtime:
     check_current(runtime.database)
     with runtime.reading() as session:
         check_fits(installation(session), runtime.settings)
+        check_data_stays(runtime, session)
     return runtime
 
 

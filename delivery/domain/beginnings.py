@@ -45,9 +45,13 @@ def beginning_of(facts: OrderFacts, tier: Tier, now: datetime) -> Beginning:
     starts: list[Start] = []
     passed: list[PassedOver] = []
     for step in tier.steps:
-        if step.channel in facts.channels and not facts.limits.bar(step):
+        if facts.limits.bar(step):
+            continue
+        if step.channel in facts.channels:
             starts.extend(_starts(facts, step, now))
             passed.extend(_passed(facts, step))
+        elif step.channel in facts.kept_inside:
+            passed.append(PassedOver(step.channel, None, "data_must_stay"))
     if starts:
         return Beginning(tuple(starts), tuple(passed))
     return Beginning((), tuple(passed), passed[0].reason if passed else "no_address")
@@ -62,6 +66,7 @@ def _why_not(facts: OrderFacts, tier: Tier) -> str:
         "not_represented": tier.when is Condition.REPRESENTED and not facts.represented,
         "no_mail_came_back": tier.when is Condition.MAIL_CAME_BACK and not _mail_came_back(facts),
         "notice_declined": tier.when is Condition.APPROVED and not facts.notice_approved,
+        "data_must_stay": bool(tier.steps) and all(step.channel in facts.kept_inside for step in tier.steps),
         "channel_not_configured": not any(step.channel in facts.channels for step in tier.steps),
     }
     return next((reason for reason, holds in reasons.items() if holds), "")

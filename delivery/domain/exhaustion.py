@@ -216,6 +216,8 @@ def _technical(facts: OrderFacts, channel: Channel, pool: Pool) -> str:
         return facts.limits.bar(steps[0])
     if pool is Pool.FIRM and facts.limits.needs_consent(steps[0]) and not any(a.consents for a in facts.addresses):
         return "no_consent"
+    if channel in facts.kept_inside:
+        return "data_must_stay"
     return "" if channel in facts.channels else "channel_not_configured"
 
 

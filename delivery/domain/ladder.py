@@ -75,7 +75,8 @@ class Standing:
 class OrderFacts:
     """Everything that `decide` looks at. `is_rest_day` is the court's calendar.
 
-    `channels` those that are configured. `sources` says whom to ask where the recipient is, `searches` who was asked;
+    `channels` those that are configured, `kept_inside` those on which only providers abroad are, to which the court's
+    data may not go. `sources` says whom to ask where the recipient is, `searches` who was asked;
     `recipient_status` is that of the law engine's facts (none, military, imprisoned ...). `limits` are what the law
     bars for the papers; `plan_since` is when the order began on its plan.
     """
@@ -97,6 +98,7 @@ class OrderFacts:
     notice_declined: bool = False
     notice_possible: bool = True
     sending_stopped: bool = False
+    kept_inside: frozenset[Channel] = frozenset()
     sources: Sequence[Applies] = ()
     searches: Sequence[KnownSearch] = ()
     recipient_status: str = "none"

@@ -8,6 +8,7 @@ from delivery.domain.event import Channel
 
 QUIET_FROM = time(21)
 QUIET_UNTIL = time(8)
+_SPARED_FIRST, _SPARED_MOST = timedelta(minutes=1), timedelta(minutes=32)
 DISTURBING = frozenset({Channel.SMS, Channel.VOICE, Channel.WECHAT})
 
 
@@ -20,6 +21,11 @@ def out_of_quiet_hours(channel: Channel, zone: ZoneInfo, now: datetime) -> datet
         return now
     day = local.date() + timedelta(days=1) if local.time() >= QUIET_FROM else local.date()
     return datetime.combine(day, QUIET_UNTIL, zone).astimezone(now.tzinfo)
+
+
+def sparing(times: int) -> timedelta:
+    """How long a provider is spared that asked for less this many times without naming a span: doubling to a limit."""
+    return min(_SPARED_FIRST * (1 << min(times - 1, 10)), _SPARED_MOST)
 
 
 def add_working_days(day: date, count: int, is_rest_day: Callable[[date], bool]) -> date:

@@ -58,7 +58,10 @@ class SharingAgreement(Model):
 
 
 class ProviderState(Model):
-    """Whether a provider is paused for a court, and why (a stable reason code)."""
+    """Whether a provider is paused for a court, and why (a stable reason code); until when it asked for less.
+
+    `throttles` counts how often it asked, less what it earned back by taking something since.
+    """
 
     __tablename__ = "provider_state"
 
@@ -67,6 +70,9 @@ class ProviderState(Model):
     paused_at: Mapped[datetime | None]
     reason: Mapped[str] = mapped_column(String(80), default="")
     detail: Mapped[str] = mapped_column(Text, default="")
+    throttled_at: Mapped[datetime | None]
+    reopens_at: Mapped[datetime | None]
+    throttles: Mapped[int] = mapped_column(default=0)
 
 
 def installation(session: Session) -> Installation | None:
@@ -92,6 +98,16 @@ def paused_providers(session: Session, court_id: UUID) -> dict[str, str]:
         )
     )
     return {row.provider: row.reason for row in rows}
+
+
+def throttled_providers(session: Session, court_id: UUID, now: datetime) -> dict[str, datetime]:
+    """Provider name -> when it may be used again, for those that asked this court for less."""
+    rows = session.execute(
+        select(ProviderState.provider, ProviderState.reopens_at).where(
+            ProviderState.court_id == court_id, ProviderState.reopens_at > now
+        )
+    )
+    return {row.provider: row.reopens_at for row in rows}
 
 
 def sharing_courts(session: Session, court_id: UUID) -> list[UUID]:

@@ -152,7 +152,8 @@ def test_a_step_that_would_leave_broken_references_is_undone(sqlite_url: str, sc
     upgrade(database)
     _add_step(
         scripts,
-        "op.execute(\"INSERT INTO provider_state (court_id, provider, reason, detail) VALUES ('0', 'x', '', '')\")",
+        'op.execute("INSERT INTO provider_state (court_id, provider, reason, detail, throttles)'
+        " VALUES ('0', 'x', '', '', 0)\")",
     )
 
     with pytest.raises(SchemaBehind, match="provider_state"):
