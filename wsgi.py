@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from delivery.shared_tokens import TokenState
     from webhooks.receiver import Receiver
 
-_GROUPS = tuple(
-    f"SONGDA_{group}_" for group in ("WEBHOOKS", "TWILIO", "ALIYUN", "TENCENT", "SMTP", "EMS", "WECHAT", "WECOM")
-)
+_OF_PROVIDERS = ("WEBHOOKS", "TWILIO", "ALIYUN", "TENCENT", "SMTP", "EMS", "KUAIDI100", "WECHAT", "WECOM")
+_GROUPS = tuple(f"SONGDA_{group}_" for group in _OF_PROVIDERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ class ProviderSettings:
     tencent: Any
     smtp: Any
     ems: Any
+    kuaidi100: Any
     wechat: Any
     wecom: Any
     webhooks: Any
@@ -54,7 +54,7 @@ class Installed:
 
 def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
     """Every group of settings. Raises `WrongSettings`, which names all that is wrong at once."""
-    from adapters import aliyun, announcer, ems_settings, smtp, tencent, twilio, wechat, wecom
+    from adapters import aliyun, announcer, ems_settings, kuaidi100, smtp, tencent, twilio, wechat, wecom
 
     settings, problems = read_settings(environ)
     of_providers = ProviderSettings(
@@ -63,6 +63,7 @@ def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
         tencent=tencent.Settings.from_environ(environ, problems),
         smtp=smtp.Settings.from_environ(environ, problems),
         ems=ems_settings.Settings.from_environ(environ, problems),
+        kuaidi100=kuaidi100.Settings.from_environ(environ, problems),
         wechat=wechat.Settings.from_environ(environ, problems),
         wecom=wecom.Settings.from_environ(environ, problems),
         webhooks=announcer.Settings.from_environ(environ, problems),
@@ -138,6 +139,10 @@ def _providers(settings: ProviderSettings, clock: "Clock", tokens: "TokenState")
         from adapters.ems import Ems
 
         found.append(Ems(settings.ems, clock.now))
+    if settings.kuaidi100 is not None:
+        from adapters.kuaidi100 import Kuaidi100
+
+        found.append(Kuaidi100(settings.kuaidi100))
     if settings.wechat is not None:
         from adapters.wechat import WeChatTemplates
 
@@ -171,6 +176,10 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
         found.append(TencentReceiver.configured(of_providers.tencent))
     if of_providers.ems is not None:
         found += _receivers_of_mail(of_providers.ems)
+    if of_providers.kuaidi100 is not None:
+        from webhooks.kuaidi100 import Kuaidi100Receiver
+
+        found.append(Kuaidi100Receiver.configured(of_providers.kuaidi100))
     if of_providers.smtp is not None:
         from webhooks.smtp import SmtpReceiver
 
@@ -203,12 +212,14 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
     from delivery.dispatch import ask_attempt, submit_attempt
     from delivery.hint_checking import check_hint
     from delivery.importing import TASK, ImportRows
+    from delivery.mail_tending import HANDLERS as OF_MAIL
     from delivery.outcomes import CHECK_TASK
     from delivery.progress import advance_order
     from delivery.store.announcements import TASK as ANNOUNCE
     from webhooks import inbox
 
     return {
+        **OF_MAIL,
         "advance_order": advance_order,
         "submit_attempt": submit_attempt,
         "ask_attempt": ask_attempt,

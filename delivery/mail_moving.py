@@ -15,10 +15,15 @@ from delivery.domain.order import AttemptStatus
 from delivery.mail_folding import MailState, mail_state
 from delivery.store.desk import close_item, put_on_desk
 from delivery.store.journal import DeliveryEvent
-from delivery.store.orders import Attempt, ServiceOrder
+from delivery.store.orders import Attempt, ServiceOrder, attempts_of
 from delivery.store.parties import Address
+from delivery.store.tasks import schedule
 
 RETURNED = "returned"
+FETCH_LABEL, POLL, RECALL, WATCH = "fetch_label", "poll_mail", "recall_mail", "watch_mail"
+SILENCE = timedelta(days=3)
+"""After so long without a word about a mail its carrier is asked."""
+
 # Why a mail came back that its address has to answer for.
 ADDRESS_FAULTS = frozenset({"addressee_unknown", "address_wrong", "moved", "no_such_person", "unclaimed", "not_found"})
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -37,8 +42,26 @@ def of_this_use(attempt: Attempt | None, report: Report) -> Report:
     return replace(report, kind=EventKind.INFORMATION, reason="former_use")
 
 
-def move_mail(session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> None:
-    """Bring a mail's attempt in step with all that is known of it."""
+def tend_mail(session: Session, attempt: Attempt, now: datetime) -> None:
+    """Have done what every mail wants that has a number: its label, a watcher, and a question if nothing is heard."""
+    waits = {FETCH_LABEL: timedelta(0), WATCH: timedelta(0), POLL: SILENCE}
+    for task, wait in waits.items():
+        more = {"attempt": str(attempt.id)}
+        schedule(session, attempt.court_id, task, attempt.order_id, due_at=now + wait, created_at=now, **more)
+
+
+def recall_mails(session: Session, order: ServiceOrder, now: datetime) -> None:
+    """Have taken back what is ordered but not posted: the order needs no mail any more."""
+    for attempt in attempts_of(session, order.court_id, order.id):
+        if attempt.channel == Channel.POST and attempt.status == AttemptStatus.SUBMITTED and attempt.reference:
+            more = {"attempt": str(attempt.id)}
+            schedule(session, order.court_id, RECALL, order.id, due_at=now, created_at=now, **more)
+
+
+def move_mail(session: Session, order: ServiceOrder, attempt: Attempt, kind: EventKind, now: datetime) -> None:
+    """Bring a mail's attempt in step with all that is known of it, after a fact of this kind."""
+    if kind is EventKind.POST_ACCEPTED and attempt.reference:
+        tend_mail(session, attempt, now)
     events = list(
         session.scalars(
             select(DeliveryEvent).where(
@@ -65,7 +88,7 @@ def _note_standing(session: Session, attempt: Attempt, state: MailState, before:
             .where(its_own, Address.standing != "not_theirs")
             .values(standing=RETURNED, standing_reason=state.reason, standing_at=now)
         )
-    elif before:
+    elif before and state.ended_at is None:
         session.execute(
             update(Address)
             .where(its_own, Address.standing == RETURNED, Address.standing_reason == before)

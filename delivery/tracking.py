@@ -25,7 +25,7 @@ from delivery.domain.order import (
     next_status,
     shows_reached,
 )
-from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use
+from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use, recall_mails
 from delivery.store.desk import close_item, put_on_desk
 from delivery.store.ids import new_id
 from delivery.store.journal import (
@@ -113,6 +113,8 @@ def record_fact(
             revoke_links_to(session, order.court_id, attempt.address_id, now)
     _note_on_order(order, report, now)
     announce_fact(session, order, report, now)
+    if report.kind in {EventKind.ORDER_CONCLUDED, EventKind.ORDER_CANCELLED}:
+        recall_mails(session, order, now)
     if report.kind is EventKind.DOCUMENT_REPLACED:
         _begin_anew(session, order, now)
     looked_at = {OrderStatus.OPEN, OrderStatus.CONCLUDED, OrderStatus.HELD}
@@ -219,7 +221,7 @@ def _append(
 
 def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, report: Report, now: datetime) -> None:
     if attempt.channel == Channel.POST:
-        move_mail(session, order, attempt, now)
+        move_mail(session, order, attempt, report.kind, now)
         return
     status = next_attempt_status(AttemptStatus(attempt.status), report.kind, report.args)
     if attempt_target(report.kind, report.args) is AttemptStatus.FAILED:

@@ -10,6 +10,8 @@ from adapters.aliyun_codes import REFUSALS as ALIYUN_REFUSALS
 from adapters.ems import Ems
 from adapters.ems_codes import table
 from adapters.faults import Fault, Meaning
+from adapters.kuaidi100 import Kuaidi100
+from adapters.kuaidi100_codes import STATES as WATCHED
 from adapters.smtp import SUBJECTS, Smtp
 from adapters.tencent import TencentSms
 from adapters.tencent_codes import RECEIPTS as TENCENT_RECEIPTS
@@ -26,6 +28,7 @@ from adapters.wecom_codes import ERRORS as WECOM_ERRORS
 from delivery.providers import Capabilities
 from webhooks.aliyun import AliyunReceiver
 from webhooks.ems import EmsReceiver, JdptReceiver, LegacyReceiver
+from webhooks.kuaidi100 import Kuaidi100Receiver
 from webhooks.smtp import ACTIONS, SmtpReceiver
 from webhooks.tencent import TencentReceiver
 from webhooks.twilio import TwilioReceiver
@@ -60,7 +63,7 @@ SEALED = "body sealed with our AES key, and signed with our token"
 
 def page() -> str:
     """Give the whole page."""
-    sections = [HEAD, _matrix(), _faults(), _twilio(), _mainland(), _mail(), _post(), _wechat(), _wecom()]
+    sections = [HEAD, _matrix(), _faults(), _twilio(), _mainland(), _mail(), _post(), _watcher(), _wechat(), _wecom()]
     return "\n".join(sections)
 
 
@@ -82,6 +85,7 @@ def _matrix() -> str:
         (Ems.name, Ems.capabilities, EmsReceiver.name, "body sealed with the agreement's SM4 key"),
         (Ems.name, Ems.capabilities, JdptReceiver.name, "MD5 over the body and the agreement's key"),
         (Ems.name, Ems.capabilities, LegacyReceiver.name, "secret path and network; the platform is asked"),
+        (Kuaidi100.name, Kuaidi100.capabilities, Kuaidi100Receiver.name, "MD5 over push and salt; it only watches"),
         (WeChatTemplates.name, WeChatTemplates.capabilities, WeChatReceiver.name, SEALED),
         (WeComCards.name, WeComCards.capabilities, WeComReceiver.name, SEALED),
     ]
@@ -175,7 +179,17 @@ def _post() -> str:
         [(code, row["name"], f"`{row['kind']}`") for code, row in codes["action"].items()],
     )
     text = "Names and remarks stand in `adapters/ems_codes.toml`. Any other code becomes `unrecognised`."
-    return f"## China Post EMS\n\n{text}\n\n{kinds}\n{reversals}\nWith 704:\n\n{delivered}\nWith 705:\n\n{failed}\nThe oldest form:\n\n{actions}"
+    tables = f"{kinds}\n{reversals}\nWith 704:\n\n{delivered}\nWith 705:\n\n{failed}\nThe oldest form:\n\n{actions}"
+    return f"## China Post EMS\n\n{text}\n\n{tables}"
+
+
+def _watcher() -> str:
+    states = _grid(
+        ("state", "becomes", "who has it", "reason"),
+        [(code, f"`{kind}`", receiver, reason) for code, (kind, receiver, reason) in WATCHED.items()],
+    )
+    text = "Numbers of EMS alone. Its word counts where China Post has said nothing later; any other state becomes"
+    return f"## Kuaidi100\n\n{text} `unrecognised`.\n\n{states}"
 
 
 if __name__ == "__main__":
