@@ -100,6 +100,7 @@ def install(environ: Mapping[str, str], clock: "Clock | None" = None) -> Install
     from delivery.clock import ScaledClock, SystemClock
     from delivery.runtime import Calendars, Runtime
     from delivery.shared_tokens import SharedTokens
+    from webhooks.mail_taking import rounds
 
     settings, of_providers = read_all(environ)
     if clock is None:
@@ -114,6 +115,7 @@ def install(environ: Mapping[str, str], clock: "Clock | None" = None) -> Install
     )
     tokens = SharedTokens(runtime.reading, runtime.transaction)
     runtime.providers = _providers(of_providers, clock, tokens)
+    runtime.rounds = rounds(receivers)
     return Installed(runtime, receivers)
 
 
@@ -297,14 +299,25 @@ def _replay(court: str, provider: str) -> Replayed:
     return replay(installed.runtime, installed.receivers, court=court, provider=provider)
 
 
+def _take_mail(message: bytes, sender: str, recipient: str, court: str) -> bool:
+    from webhooks.mail_taking import Arrived, take_piped
+
+    installed = _installed()
+    return take_piped(installed.runtime, installed.receivers, Arrived(message, sender, recipient), court)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `songda` command."""
-    from delivery.cli import demonstrating, simulating
+    from delivery.cli import demonstrating, mail_pipe, simulating
 
     equipment = Equipment(
         runtime=lambda: _installed().runtime,
         application=create_application,
         replay=_replay,
-        more=(demonstrating.registering(premises), simulating.registering(premises)),
+        more=(
+            demonstrating.registering(premises),
+            simulating.registering(premises),
+            mail_pipe.registering(_take_mail),
+        ),
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)

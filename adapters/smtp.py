@@ -16,6 +16,7 @@ from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.policy import SMTPUTF8, compat32
 from email.utils import format_datetime, formataddr
+from pathlib import Path
 
 from adapters.environment import MISSING, Group, is_loopback
 from adapters.faults import Fault, Meaning
@@ -84,6 +85,7 @@ class Settings:
     bounce_domain: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
     signers: tuple[Signer, ...] = ()
+    maildir: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -103,9 +105,23 @@ class Settings:
             reply_to=group.text("REPLY_TO"),
             bounce_domain=domain,
             secrets=group.secrets("CALLBACK_SECRET"),
-            signers=read_signers(group, sender_domain),
+            signers=read_signers(
+                group,
+                group.secrets("DKIM_KEY", required=False),
+                group.secrets("DKIM_SELECTOR", required=False),
+                group.text("DKIM_DOMAIN"),
+                sender_domain,
+            ),
+            maildir=_maildir(group),
         )
         return settings if group.sound() else None
+
+
+def _maildir(group: Group) -> str:
+    folder = group.text("MAILDIR")
+    if folder and not all((Path(folder) / part).is_dir() for part in ("new", "cur")):
+        group.wrong("MAILDIR", "must be a folder in the form Maildir, with the folders new and cur in it")
+    return folder
 
 
 def _relay(group: Group, *, hello: str) -> Relay:
@@ -147,9 +163,10 @@ class Smtp:
         token = bounce_token(message.idempotency_key, self._settings.secrets[0])
         to = _wire_address(message.to)
         # Written and signed here and not in the pool's one thread: so several are at work at once.
-        mail = self._write(message, to)
+        return_path = f"bounce+{token}@{self._settings.bounce_domain}"
+        mail = self._write(message, to, return_path)
         envelope = Envelope(
-            sender=f"bounce+{token}@{self._settings.bounce_domain}",
+            sender=return_path,
             recipient=to,
             content=lambda offered: _content(message, to, mail, offered),
         )
@@ -170,9 +187,12 @@ class Smtp:
         """Close the connections; for tests and for an orderly stop."""
         self._pool.close()
 
-    def _write(self, message: Message, to: str) -> bytes:
+    def _write(self, message: Message, to: str, return_path: str) -> bytes:
         # Only an address in Chinese needs the policy that can write it, which takes its time over every header.
-        mail = self._compose(message, to).as_bytes(policy=_PLAIN if to.isascii() else SMTPUTF8)
+        written = self._compose(message, to)
+        # Where no clerk reads the answers, a digit in one is understood when it comes back by the return path.
+        written["Reply-To"] = self._settings.reply_to or return_path
+        mail = written.as_bytes(policy=_PLAIN if to.isascii() else SMTPUTF8)
         for signer in self._settings.signers:
             mail = signer.signed(mail, message.written_at or self._now())
         return mail
@@ -191,8 +211,6 @@ class Smtp:
         mail["X-Songda-Attempt"] = str(message.attempt_id)
         mail["Content-Language"] = "zh-CN" if message.language == "zh" else message.language
         mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office replies, please
-        if settings.reply_to:
-            mail["Reply-To"] = settings.reply_to
         return mail
 
 

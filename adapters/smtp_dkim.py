@@ -9,6 +9,7 @@ take over a whole mail, and does not do it in constant time; the tests have it c
 import base64
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -69,12 +70,13 @@ class Signer:
         return self.key.sign(hashlib.sha256(covered).digest())
 
 
-def read_signers(group: Group, sender_domain: str) -> tuple[Signer, ...]:
-    """Read `DKIM_*`: key files, their selectors, and the domain; none without a key file."""
-    paths, selectors = group.secrets("DKIM_KEY", required=False), group.secrets("DKIM_SELECTOR", required=False)
-    domain = group.text("DKIM_DOMAIN", sender_domain)
+def read_signers(
+    group: Group, paths: Sequence[str], selectors: Sequence[str], given_domain: str, sender_domain: str
+) -> tuple[Signer, ...]:
+    """Read the keys from their files, with the selector of each, and say in `group` what is wrong."""
+    domain = given_domain or sender_domain
     if not paths and not selectors:
-        if group.text("DKIM_DOMAIN"):
+        if given_domain:
             group.wrong("DKIM_KEY", "must be set when there is a domain to sign for")
         return ()
     if len(paths) != len(selectors):

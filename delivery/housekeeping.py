@@ -21,7 +21,7 @@ class Housekeeping(threading.Thread):
     ) -> None:
         super().__init__(name="songda-housekeeping", daemon=True)
         self._runtime = runtime
-        self._rounds = rounds
+        self._rounds = (*rounds, *runtime.rounds)
         self._pause = pause
         self._stopping = threading.Event()
 

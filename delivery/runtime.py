@@ -3,7 +3,7 @@
 Settings, clocks, database, blobs, providers and handlers, each built when first used.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -80,6 +80,7 @@ class Runtime:
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     given_clock: Clock | None = None
     announcer: Announcer | None = None
+    rounds: Sequence[Callable[["Runtime"], object]] = ()  # what edges want done now and then, on machine time
     # Court code -> id, as callbacks ask for it again and again: neither ever changes.
     court_ids: dict[str, UUID] = field(default_factory=dict)
 

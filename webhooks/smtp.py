@@ -1,7 +1,8 @@
-"""What comes back for an e-mail: delivery reports (RFC 3464, RFC 6533), posted to us by the mail server as they are.
+"""What comes back for an e-mail: delivery reports (RFC 3464, RFC 6533), given to us by the mail server as they are.
 
-The mail server pipes what arrives for `bounce+...` to `/webhooks/smtp/COURT/SECRET`, the message as it is, and may
-name the envelope in `X-Envelope-From` and `X-Envelope-To`. Anybody can write a false report, so one counts only when
+The mail server posts what arrives for `bounce+...` to `/webhooks/smtp/COURT/SECRET`, the message as it is, and may
+name the envelope in `X-Envelope-From` and `X-Envelope-To`; or it pipes it into `songda take-mail`, or delivers it to a
+folder (`webhooks/mail_taking.py`). Anybody can write a false report, so one counts only when
 it came to a return path that we made, with an empty sender, and for the envelope that we named.
 """
 
@@ -16,6 +17,7 @@ from email.message import Message
 from email.utils import parsedate_to_datetime
 
 from adapters.faults import Fault, Meaning
+from adapters.hints import meaning_of_answer
 from adapters.smtp import NAME, Settings, meaning_of, read_bounce_token
 from delivery.domain.errors import InvalidSignature, MalformedCallback
 from delivery.domain.event import EventKind, Report
@@ -38,15 +40,16 @@ _BLANK_LINE = re.compile(r"\n[ \t\r]*\n")
 
 @dataclass(frozen=True, slots=True)
 class SmtpReceiver:
-    """Delivery reports. The proof is a secret at the end of the path."""
+    """Delivery reports. The proof is a secret at the end of the path. `maildir`: a folder where they arrive, too."""
 
     secrets: tuple[str, ...] = field(repr=False)
+    maildir: str = ""
     name = NAME
 
     @classmethod
     def configured(cls, settings: Settings) -> "SmtpReceiver":
         """Build the receiver that belongs to a relay."""
-        return cls(settings.secrets)
+        return cls(settings.secrets, settings.maildir)
 
     def verify(self, request: InboundRequest) -> None:
         """Compare the last part of the path with every active secret."""
@@ -69,6 +72,10 @@ class SmtpReceiver:
     def acknowledge(self, request: InboundRequest) -> Answer:  # noqa: ARG002 - the same for every request
         """Say nothing more than that it is kept."""
         return Answer(status=204)
+
+    def key_of(self, request: InboundRequest) -> str:
+        """Give our key of the mail that a message is about. Raises `MalformedCallback` when it is none of ours."""
+        return self._token(request, message_from_bytes(request.body)).partition(".")[0]
 
     def _token(self, request: InboundRequest, mail: Message) -> str:
         """Give the genuine token of the return path to which the message came."""
@@ -133,16 +140,39 @@ def _fact(request: InboundRequest, mail: Message, token: str, block: Mapping[str
 
 
 def _other(request: InboundRequest, mail: Message, token: str) -> Report:
-    """Note what came to the return path and is no report: an automatic answer tells nothing, anything else is shown."""
+    """Note what came to the return path and is no report.
+
+    A person's answer with one of the digits that our mails offer says what the digit says; an automatic answer tells
+    nothing; anything else is shown.
+    """
     automatic = str(mail["Auto-Submitted"] or "no").strip().lower() != "no"
+    line = "" if automatic or _has_empty_sender(request, mail) else _first_line(mail)
+    kind, choice = meaning_of_answer(line)
+    answers = bool(choice) or kind is not EventKind.REPLIED
+    if not answers:
+        kind = EventKind.INFORMATION if automatic else EventKind.UNRECOGNISED
     return Report(
-        kind=EventKind.INFORMATION if automatic else EventKind.UNRECOGNISED,
+        kind=kind,
         event_id=_digest(token, str(mail["Message-ID"]), hashlib.sha256(request.body).hexdigest()),
         occurred_at=_date(mail, request.received_at),
         reference=token,
-        raw_code="automatic_answer" if automatic else "not_a_report",
-        detail={"subject": str(mail["Subject"] or "")[:200]},
+        raw_code="reply" if answers else "automatic_answer" if automatic else "not_a_report",
+        args={"choice": choice} if choice else {},
+        detail={"subject": str(mail["Subject"] or "")[:200], **({"text": line} if answers else {})},
     )
+
+
+def _first_line(mail: Message) -> str:
+    """Give the first line that a person wrote; below it mail programs quote what is answered."""
+    part = next((part for part in mail.walk() if part.get_content_type() == "text/plain"), None)
+    content = part.get_payload(decode=True) if part is not None else None
+    if part is None or not isinstance(content, bytes):
+        return ""
+    try:
+        text = content.decode(part.get_content_charset("utf-8"), "replace")
+    except LookupError:  # a character set that nobody knows
+        text = content.decode("utf-8", "replace")
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
 
 
 def _digest(*parts: str) -> str:

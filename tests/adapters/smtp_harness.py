@@ -18,14 +18,21 @@ KEY = "0195a000-0000-7000-8000-000000000001"
 class SmtpHarness:
     """The adapter and a local relay."""
 
-    def __init__(self, relay: FakeRelay, *, signers: tuple[Signer, ...] = (), **changes: object) -> None:
+    def __init__(
+        self,
+        relay: FakeRelay,
+        *,
+        signers: tuple[Signer, ...] = (),
+        reply_to: str = "clerk@court.example",
+        **changes: object,
+    ) -> None:
         self.relay = relay
         where = {"host": "127.0.0.1", "port": relay.port, "encryption": Encryption.OFFERED, "hello": "court.example"}
         settings = Settings(
             relay=Relay(**{**where, "seconds": 0.4, **changes}),  # type: ignore[arg-type]
             sender="songda@court.example",
             sender_name="云州市青河区人民法院",
-            reply_to="clerk@court.example",
+            reply_to=reply_to,
             bounce_domain="bounce.court.example",
             secrets=("secret-new", "secret-old"),
             signers=signers,

@@ -71,6 +71,13 @@ def test_delivery_reports_are_asked_for_where_they_are_offered(harness: SmtpHarn
     assert len(mail.mail.partition("<")[2].partition("@")[0]) <= 64  # RFC 5321, 4.5.3.1.1
 
 
+def test_answers_come_back_by_the_return_path_where_no_clerk_reads_them(relay: FakeRelay) -> None:
+    harness = SmtpHarness(relay, reply_to="")
+    reference = harness.provider.submit(harness.message()).reference
+    harness.provider.close()
+    assert _parsed(relay.taken[0])["Reply-To"] == f"bounce+{reference}@bounce.court.example"
+
+
 def test_delivery_reports_are_not_asked_for_elsewhere(harness: SmtpHarness) -> None:
     harness.relay.script.extensions = ("8BITMIME",)
     harness.provider.submit(harness.message())

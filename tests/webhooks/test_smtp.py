@@ -166,6 +166,28 @@ def test_other_mail_to_the_return_path_is_no_report(headers: str, kind: EventKin
     assert _read(posted(body.encode())).kind is kind
 
 
+GB18030 = "Content-Type: text/plain; charset=gb18030\nContent-Transfer-Encoding: base64\n\n"
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "choice"),
+    [
+        ("Content-Type: text/plain\n\n1\n\n> 回复", EventKind.REPLIED, "post_it"),
+        (GB18030 + "o7Q=\n", EventKind.REPLIED, "call_me"),
+        ("Content-Type: text/plain; charset=nobody-knows\n\n\n 3. \n", EventKind.NOT_ME, "not_me"),
+        ("Content-Type: text/html\n\n1", EventKind.UNRECOGNISED, None),
+        ("Content-Type: text/plain\n\n1 is my flat", EventKind.UNRECOGNISED, None),
+        ("Auto-Submitted: auto-replied\nContent-Type: text/plain\n\n1", EventKind.INFORMATION, None),
+        ("Return-Path: <>\nContent-Type: text/plain\n\n3", EventKind.UNRECOGNISED, None),
+    ],
+)
+def test_a_digit_answers_a_mail(body: str, kind: EventKind, choice: str | None) -> None:
+    head = f"To: bounce+{TOKEN}@service.test\nSubject: Re: notice\n"
+    sender = "" if "Return-Path" in body else "lilei@mail.example"
+    report = _read(posted((head + body).encode(), X_Envelope_From=sender))
+    assert (report.kind, report.args.get("choice"), report.reference) == (kind, choice, TOKEN)
+
+
 def test_a_given_up_attempt_never_condemns_the_address() -> None:
     report = _read(SmtpSender().request("failed 4.4.4"))
     assert (report.reason, report.args["fault"]) == ("expired", "passing")
