@@ -4,7 +4,6 @@ Every message names the court, gives the short code by which it can be checked w
 court never asks for. A confidential case shows neither its cause nor its papers.
 """
 
-import html
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from delivery.domain.event import Channel
 from delivery.domain.plan import Purpose
 from delivery.linking import NewLink
+from delivery.mail_writing import as_html, court_name, in_both_languages, named
 from delivery.store.cases import Case, Document
 from delivery.store.courts import Court
 from delivery.wording import say
@@ -51,31 +51,23 @@ def compose(
 
     On WeChat, which passes through more hands, papers are named to nobody.
     """
-    titles = "" if case.confidential else ("、" if language == "zh" else ", ").join(paper.title for paper in papers)
+    titles = () if case.confidential else tuple(paper.title for paper in papers)
     fields = {
-        "court": court.name if language == "zh" else court.name_en,
+        "court": court_name(court, language),
         "case": case.number,
         "link": f"{base_url}/e/{link.token}",
         "code": f"{link.code[:4]}-{link.code[4:]}",
         "check": f"{base_url}/s",
         "phone": court.phone,
     }
-    values = {**fields, "papers": titles or say(language, "message.papers")}
+    values = {**fields, "papers": named(titles, language)}
     match channel:
         case Channel.EMAIL:
-            text = say(language, f"message.email.{purpose}", **values)
             subject = say(language, "message.email.subject", **values)
-            return Composed(subject, text, _as_html(text, values["link"]), fields)
+            text = in_both_languages(court, purpose, language, fields, titles)
+            return Composed(subject, text, as_html(text, fields["link"]), fields)
         case Channel.WECHAT:
             subject = say(language, f"message.wechat.subject.{purpose}")
             return Composed(subject, say(language, f"message.wechat.{purpose}", **values), "", fields)
         case _:
             return Composed("", say(language, f"message.sms.{purpose}", **values), "", fields)
-
-
-def _as_html(text: str, link: str) -> str:
-    """The same words as simple HTML: paragraphs, and the link as a link."""
-    escaped = html.escape(text)
-    anchor = f'<a href="{html.escape(link)}">{html.escape(link)}</a>'
-    paragraphs = "".join(f"<p>{part}</p>" for part in escaped.replace(html.escape(link), anchor).split("\n") if part)
-    return f'<!doctype html><html><body style="font:16px/1.6 sans-serif">{paragraphs}</body></html>'
