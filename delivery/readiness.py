@@ -3,8 +3,8 @@
 The case is served when all are. The orders into which the papers of one recipient were split join in one row.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
 from delivery.store.desk import last_resolution
+from delivery.store.hearings import standing_hearing
 from delivery.store.journal import DeliveryEvent, journal_of
 from delivery.store.order_list import OrderRow, rows_of
 from delivery.store.orders import ServiceOrder, attempts_of
@@ -172,8 +173,15 @@ def prospect_of(
         if ways:
             ends_on = order.effective_on or plan_ends_on(ways, days.today, days.is_rest_day)
             first_on = first_hearing(ends_on, periods, days.is_rest_day)
-    warnings = tuple(warnings_of(order, attempts, plan, days, sent_back=sent_back))
-    return Prospect(plan, warnings, first_on, _weaknesses(session, order))
+    warnings = warnings_of(order, attempts, plan, days, sent_back=sent_back)
+    return Prospect(plan, tuple(_since_said(session, case, warnings)), first_on, _weaknesses(session, order))
+
+
+def _since_said(session: Session, case: Case, warnings: Sequence[Warned]) -> Iterator[Warned]:
+    """A lost hearing counts from the day on which it was said: what is left of a plan points ever further back."""
+    for warned in warnings:
+        hearing = standing_hearing(session, case.court_id, case.id) if warned.code == "hearing_lost" else None
+        yield replace(warned, on=hearing.lost_on) if hearing is not None and hearing.lost_on is not None else warned
 
 
 def _weaknesses(session: Session, order: ServiceOrder) -> tuple[str, ...]:
