@@ -27,7 +27,7 @@ def in_both_languages(
     court: Court, purpose: Purpose, language: str, fields: Mapping[str, str], titles: Sequence[str]
 ) -> str:
     """The plain text. `fields` are the values that are the same in both: case, link, code, check, phone."""
-    parts = []
+    parts: list[str] = []
     for one in sorted(LANGUAGES, key=lambda other: other != language):
         values = {**fields, "court": court_name(court, one), "papers": named(titles, one)}
         words = say(one, f"message.email.{purpose}", **values)

@@ -96,6 +96,9 @@ class PostfixServer:
         if not Path(_PROGRAM).exists():
             message = "postfix is not installed; run tools/prepare-tests"
             raise FileNotFoundError(message)
+        if os.geteuid() != 0:
+            message = "only root can start Postfix: run this test as root"
+            raise PermissionError(message)
         self._folder = Path(tempfile.mkdtemp(prefix="songda-postfix-"))
         self._folder.chmod(0o755)
         for part in ("config", "queue", "data", "log", "boxes"):

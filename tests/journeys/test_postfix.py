@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from email import message_from_bytes
 from pathlib import Path
+from typing import cast
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -24,7 +25,7 @@ from delivery.domain.order import AttemptStatus
 from delivery.intake_entries import AddressEntry
 from delivery.store.journal import journal_of
 from delivery.store.orders import Attempt, attempts_of
-from tests.delivery.scene import Scene
+from tests.delivery.scene import Carrier, Scene
 from tests.infrastructure.network import free_port
 from tests.infrastructure.postfix import PostfixServer
 from tests.infrastructure.waiting import until
@@ -127,7 +128,7 @@ def court(tmp_path: Path, postfix: PostfixServer) -> Iterator[Court]:
     receiver = SmtpReceiver.configured(settings)
     scene.handle(TASK, reader({"smtp": receiver}))
     with closing(Smtp(settings, scene.clock.now)) as mail:
-        scene.carriers["smtp"] = mail  # type: ignore[assignment] - the real one
+        scene.carriers["smtp"] = cast("Carrier", mail)
         yield Court(scene, MailFolder(postfix.box("bounces"), MailTaker(scene.runtime, receiver)))
     scene.close()
 
