@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from delivery.addressing import destination_of, postal_of
 from delivery.composing import kept_fields
+from delivery.court_sender import sender_of
 from delivery.data_gates import REASON as DATA_MUST_STAY
 from delivery.data_gates import barred_providers
 from delivery.domain.event import Channel, EventKind, Report
@@ -215,4 +216,5 @@ def message_of(
         written_at=written_at,
         template=kept_template(attempt.subject) if is_text else None,
         fields=kept_fields(attempt.fields),
+        sender=sender_of(court) if is_post else None,
     )

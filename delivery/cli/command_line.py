@@ -61,13 +61,13 @@ class Parsers:
 
 def run(arguments: Sequence[str], equipment: Equipment) -> int:
     """Run one command line; returns the exit status."""
-    from delivery.cli import administration, carriers, checking, data_abroad, files, keeping, running
+    from delivery.cli import administration, carriers, checking, data_abroad, files, keeping, posting, running
 
     parser = argparse.ArgumentParser(
         prog="songda", description="Serve court documents and prove that they were served."
     )
     parsers = Parsers(parser)
-    for module in (running, files, checking, keeping, administration, carriers, data_abroad):
+    for module in (running, files, checking, keeping, administration, carriers, data_abroad, posting):
         module.register(parsers)
     for register in equipment.more:
         register(parsers, equipment)

@@ -19,7 +19,7 @@ from adapters.ems_codes import report_of_trace
 from adapters.ems_settings import Settings
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind
-from delivery.providers import Message, PostalAddress
+from delivery.providers import Message, PostalAddress, Sender
 from delivery.settings import Problem
 from tests.adapters.contract import NOW, ProviderContract, Refusal, message, told
 from tests.adapters.fake_ems import SENDER_NO, SIGN_KEY, FakeEms, answer, ok, trace
@@ -143,6 +143,41 @@ def test_the_order_is_for_papers_to_the_door_with_a_receipt(harness: EmsHarness)
         ],
     }
     assert harness.server.seen[0].form["timeStamp"] == "2026-03-02 09:00:00"
+
+
+def test_a_court_of_its_own_address_posts_from_there(harness: EmsHarness) -> None:
+    own = Sender("云州市白山区人民法院", "0871-65551111", PostalAddress("云州省", "云州市", "白山区", "山路1号"))
+    harness.provider.submit(harness.message(sender=own))
+    (order,) = harness.post.orders.values()
+    assert order["sender"] == {
+        "name": "云州市白山区人民法院",
+        "phone": "087165551111",
+        "prov": "云州省",
+        "city": "云州市",
+        "county": "白山区",
+        "address": "山路1号",
+    }
+
+
+def test_the_label_is_a_pdf_whatever_its_field_is_called(harness: EmsHarness) -> None:
+    content = base64.b64encode(b"%PDF-1.7 label").decode()
+    for inner in (content, json.dumps({"waybillNo": "1", "label": content}), json.dumps(content)):
+        harness.post.refuse = answer("00000", "成功", inner)
+        assert harness.provider.label("1000000000001") == b"%PDF-1.7 label"
+    harness.post.refuse = ok({"label": "not a document"})
+    with pytest.raises(OutcomeUnknown):
+        harness.provider.label("1000000000001")
+
+
+def test_questions_keep_to_the_rate_and_orders_do_not_wait(harness: EmsHarness) -> None:
+    for _ in range(60):
+        harness.provider.track("1000000000001")
+    with pytest.raises(Transient) as caught:
+        harness.provider.track("1000000000001")
+    assert (caught.value.reason, caught.value.retry_after) == ("rate_limited", timedelta(minutes=1))
+    harness.provider.submit(harness.message())
+    harness.later(timedelta(minutes=1))
+    harness.provider.track("1000000000001")
 
 
 def test_nothing_leaves_in_clear(harness: EmsHarness) -> None:

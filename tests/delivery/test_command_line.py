@@ -192,3 +192,13 @@ def test_a_command_refuses_tables_of_another_version(operator: Operator) -> None
 def test_quarantined_requests_are_counted(operator: Operator) -> None:
     status, out, _ = operator.songda("replay-callback", "--court", "qinghe", "--provider", "twilio")
     assert (status, out) == (1, "songda: 2 taken in, 1 still not genuine\n")
+
+
+def test_a_court_posts_from_an_address_of_its_own(operator: Operator) -> None:
+    parts = ("--name", "白山法院", "--phone", "0871-1", "--province", "云东省", "--city", "云州市", "--county", "白山区")
+    status, _, err = operator.songda("mail-sender", "--court", "qinghe", *parts)
+    assert status != 0
+    assert "street" in err
+    whole = operator.songda("mail-sender", "--court", "qinghe", *parts, "--street", "山路1号")
+    assert whole == (0, "songda: qinghe posts from its own address\n", "")
+    assert operator.songda("mail-sender", "--court", "qinghe")[1] == "songda: qinghe posts from the common address\n"

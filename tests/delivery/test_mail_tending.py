@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from delivery.domain.errors import Permanent, SendError, Transient
+from delivery.court_sender import sender_of, set_sender
+from delivery.domain.errors import Permanent, RequestError, SendError, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus
 from delivery.mail_tending import LABEL_KIND
 from delivery.providers import Capabilities, Message, Submission
+from delivery.store.courts import Court
 from delivery.store.evidence import Evidence
 from tests.delivery.conftest import SetScene
 from tests.delivery.scene import HOME, Carrier, Scene
@@ -138,3 +140,32 @@ def test_a_silent_post_is_asked_and_what_it_says_are_facts(mailed: Scene, post: 
     before = len(post.asked)
     mailed.step(timedelta(days=2))
     assert len(post.asked) == before, "it has been heard of since"
+
+
+OWN = {
+    "name": "云州市白山区人民法院",
+    "phone": "0871-1",
+    "province": "云东省",
+    "city": "云州市",
+    "county": "白山区",
+    "street": "山路1号",
+}
+
+
+def test_a_court_posts_from_its_own_address_once_it_has_named_one(set_scene: SetScene, post: Post) -> None:
+    scene = set_scene(post)
+    with scene.runtime.transaction() as session:
+        court = session.get_one(Court, scene.court_id)
+        assert sender_of(court) is None
+        with pytest.raises(RequestError, match="sender_incomplete"):
+            set_sender(court, {"name": "X"})
+        set_sender(court, OWN)
+    scene.open(HOME)
+    scene.step(timedelta(days=10))
+    (mail,) = post.sent
+    assert mail.sender is not None
+    assert (mail.sender.name, mail.sender.address.county) == (OWN["name"], OWN["county"])
+    with scene.runtime.transaction() as session:
+        court = session.get_one(Court, scene.court_id)
+        set_sender(court, {})
+        assert sender_of(court) is None
