@@ -5,9 +5,12 @@ only from the set of them, put in the order in which things happened. A watcher'
 not given, counts only as long as the carrier has told nothing later.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from delivery.domain.event import EventKind
 from delivery.domain.mail import POSTAL_KINDS
@@ -35,6 +38,15 @@ _RANKS = {
     EventKind.POST_LOST: 8,
     EventKind.POST_REVERSED: 9,
 }
+
+
+def tried_on(events: Sequence[DeliveryEvent], zone: ZoneInfo) -> dict[UUID, list[date]]:
+    """The days on which each mail was tried in vain, as the law counts them: three within five days (EMS04 6)."""
+    found: dict[UUID, set[date]] = defaultdict(set)
+    for event in without_reversed(events):
+        if event.kind == EventKind.POST_ATTEMPT_FAILED and event.attempt_id is not None:
+            found[event.attempt_id].add(event.occurred_at.astimezone(zone).date())
+    return {attempt_id: sorted(days) for attempt_id, days in found.items()}
 
 
 @dataclass(frozen=True, slots=True)

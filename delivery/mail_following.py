@@ -31,7 +31,9 @@ SIGNERS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "stranger": {"role": Role.UNKNOWN},
     }
 )
-_ASKING = frozenset({EventKind.POST_DELIVERED, EventKind.SLIP_RECORDED, EventKind.UNRECOGNISED})
+_ASKING = frozenset(
+    {EventKind.POST_DELIVERED, EventKind.SLIP_RECORDED, EventKind.POST_PROOF_AVAILABLE, EventKind.UNRECOGNISED}
+)
 
 
 def follow_mail(
@@ -56,9 +58,21 @@ def follow_mail(
             put_on_desk(session, order.court_id, kind="who_signed", subject=str(attempt_id), at=now, order_id=order.id)
         elif subject in open_ones:
             close_item(session, order.court_id, subject, at=now, resolution="settled_by_itself")
+        _ask_for_slip(session, order, attempt, mine, now)
         for event in mine:
             if event.kind == EventKind.UNRECOGNISED:
                 _show_unread(session, order, event, now)
+
+
+def _ask_for_slip(
+    session: Session, order: ServiceOrder, attempt: Attempt, events: Sequence[DeliveryEvent], now: datetime
+) -> None:
+    """Once the proof of a mail is there, often days later, somebody keys what it says, unless the paper came first."""
+    kinds, subject = {event.kind for event in events}, f"slip_to_key:{attempt.id}"
+    if EventKind.SLIP_RECORDED in kinds:
+        close_item(session, order.court_id, subject, at=now, resolution="settled_by_itself")
+    elif EventKind.POST_PROOF_AVAILABLE in kinds and not was_answered(session, order.court_id, subject):
+        put_on_desk(session, order.court_id, kind="slip_to_key", subject=str(attempt.id), at=now, order_id=order.id)
 
 
 def signer_is_open(events: Sequence[DeliveryEvent], reason: str, recipient: Kind) -> bool:

@@ -86,6 +86,13 @@ def label_of(session: Session, attempt: Attempt) -> Evidence | None:
     return session.scalar(select(Evidence).where(mine, Evidence.kind == LABEL_KIND).limit(1))
 
 
+def labels_of(session: Session, court_id: UUID, order_id: UUID) -> dict[UUID, Evidence]:
+    """The labels of an order's mails, by attempt."""
+    mine = (Evidence.court_id == court_id) & (Evidence.order_id == order_id)
+    found = session.scalars(select(Evidence).where(mine, Evidence.kind == LABEL_KIND))
+    return {label.attempt_id: label for label in found if label.attempt_id is not None}
+
+
 def recall_mail(runtime: Runtime, session: Session, lease: Lease, _now: datetime) -> Call | None:
     """Task handler: cancel the waybill of a mail that nobody needs any more and that the post has not got yet."""
     order, attempt = _found(session, lease)

@@ -86,6 +86,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "orders.listing": _roles(*_OFFICE),
         "order.page": _roles(*_OFFICE),
         "order.paper": _roles(*_OFFICE),
+        "order.label": _roles(*_OFFICE),
         "order.hold": _roles(*_OFFICE),
         "order.resume": _roles(*_OFFICE),
         "order.cancel": _roles(*_COURT),

@@ -174,3 +174,24 @@ def test_only_the_four_answers_are_taken(posted: Scene) -> None:
     _delivered(posted, "neighbour_or_other")
     with pytest.raises(RequestError, match="action_unknown"):
         _answer(posted, "done")
+
+
+def test_a_proof_that_comes_late_asks_for_the_slip_to_be_keyed(posted: Scene) -> None:
+    _delivered(posted, "addressee")
+    assert "slip_to_key" not in posted.desk()
+    posted.step(timedelta(days=2))
+    posted.report(posted.carriers["ems"], EventKind.POST_PROOF_AVAILABLE)
+    posted.run()
+    assert posted.desk().count("slip_to_key") == 1
+    assert posted.order().outcome == "NOT_SERVED", "an image that nobody has read proves nothing"
+    _slip(posted, result="signed", signed_on="2026-03-02", signer={"role": "recipient"})
+    assert "slip_to_key" not in posted.desk()
+    assert posted.order().outcome == "SERVED"
+
+
+def test_a_proof_of_what_was_keyed_already_asks_nothing(posted: Scene) -> None:
+    _delivered(posted, "addressee")
+    _slip(posted, result="signed", signed_on="2026-03-02", signer={"role": "recipient"})
+    posted.report(posted.carriers["ems"], EventKind.POST_PROOF_AVAILABLE)
+    posted.run()
+    assert "slip_to_key" not in posted.desk()

@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 from delivery.addressing import shown_address
 from delivery.desk_work import buttons_of
 from delivery.domain.errors import NotFound
+from delivery.mail_folding import tried_on
+from delivery.mail_tending import labels_of
 from delivery.officer_reading import weaknesses_of
 from delivery.order_life import CANCEL_REASONS, HOLD_REASONS, cancel_order, hold_order, order_to_change, resume_order
 from delivery.readiness import court_days, prospect_of
@@ -50,6 +52,8 @@ def page(order_id: UUID) -> ResponseReturnValue:
         hold_reasons=[(code, word("reason", code)) for code in HOLD_REASONS],
         cancel_reasons=[(code, word("reason", code)) for code in CANCEL_REASONS],
         buttons_of=lambda item: buttons_of(item, view.order, person().role),
+        labels=labels_of(session(), court_id(), order_id),
+        tries=tried_on(view.events, zone()),
         uses=uses_of(view.addresses, now().astimezone(zone()).date()),
         today=now().astimezone(zone()).date(),
     )
@@ -89,6 +93,16 @@ def paper(order_id: UUID, document_id: UUID) -> Response:
     note_read("paper", order_id, document=str(document_id))
     content = runtime().blobs.get(court_id(), document.sha256)
     return attachment(content, document.title, document.media_type)
+
+
+@blueprint.get("/orders/<uuid:order_id>/labels/<uuid:attempt_id>")
+def label(order_id: UUID, attempt_id: UUID) -> Response:
+    """The label of one mail, for the mail room to print."""
+    found = labels_of(session(), court_id(), order_id).get(attempt_id)
+    if found is None:
+        raise NotFound
+    note_read("label", order_id, attempt=str(attempt_id))
+    return attachment(runtime().blobs.get(court_id(), found.sha256), word("mail", "label"), found.media_type)
 
 
 @blueprint.post("/orders/<uuid:order_id>/hold")
