@@ -127,8 +127,10 @@ def _providers(settings: ProviderSettings, clock: "Clock", tokens: "TokenState")
         found.append(Smtp(settings.smtp, clock.now))
     if settings.twilio is not None:
         from adapters.twilio import TwilioSms
+        from adapters.twilio_voice import TwilioVoice
 
         found.append(TwilioSms(settings.twilio, clock.now))
+        found += [TwilioVoice(settings.twilio, clock.now)] if settings.twilio.caller else []
     if settings.aliyun is not None:
         from adapters.aliyun import AliyunSms
 
@@ -166,8 +168,10 @@ def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str,
     found: list[Receiver] = []
     if of_providers.twilio is not None:
         from webhooks.twilio import TwilioReceiver
+        from webhooks.twilio_voice import TwilioVoiceReceiver as Voice
 
         found.append(TwilioReceiver.configured(of_providers.twilio, settings.base_url))
+        found += [Voice.configured(of_providers.twilio, settings.base_url)] if of_providers.twilio.caller else []
     if of_providers.aliyun is not None:
         from webhooks.aliyun import AliyunReceiver
 
@@ -217,6 +221,7 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
     from delivery.mail_tending import HANDLERS as OF_MAIL
     from delivery.outcomes import CHECK_TASK
     from delivery.progress import advance_order
+    from delivery.recordings import fetch_recording
     from delivery.store.announcements import TASK as ANNOUNCE
     from webhooks import inbox
 
@@ -227,6 +232,7 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
         "ask_attempt": ask_attempt,
         CHECK_TASK: check_hint,
         ANNOUNCE: announce,
+        "fetch_recording": fetch_recording,
         TASK: ImportRows(),
         inbox.TASK: inbox.reader(receivers),
     }

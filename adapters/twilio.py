@@ -8,25 +8,29 @@ import base64
 import hashlib
 import hmac
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import requests
 
 from adapters.environment import MISSING, Group
-from adapters.faults import refusal
+from adapters.faults import Meaning, refusal
 from adapters.http import fault_of_exception, fault_of_status, use_no_proxy_for_loopback
 from adapters.twilio_codes import CANCELLED, ERRORS, REFUSED, STATUSES
 from delivery.domain.errors import OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Capabilities, Message, Submission
 from delivery.settings import Problem
+
+if TYPE_CHECKING:
+    from adapters.twilio_lookup import LineCheck
 
 NAME = "twilio"
 SIGNATURE_HEADER = "X-Twilio-Signature"
@@ -41,6 +45,14 @@ class Algorithm(StrEnum):
     HMAC_SHA256 = "HMAC_SHA256"  # with a shared key that was created for webhooks
 
 
+class Switch(StrEnum):
+    """Whether something that costs money and passes numbers on is done."""
+
+    ON = "on"
+    OFF = "off"
+
+
+_API_BASE = "https://api.twilio.com"
 _DIGESTS = {Algorithm.HMAC_SHA1: hashlib.sha1, Algorithm.HMAC_SHA256: hashlib.sha256}
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 
@@ -99,16 +111,18 @@ class Settings:
     account_sid: str
     auth_tokens: tuple[str, ...] = field(repr=False)
     sender: str
-    api_base: str = "https://api.twilio.com"
+    api_base: str = _API_BASE
     timeout_seconds: float = 20
     algorithm: Algorithm = Algorithm.HMAC_SHA1
     webhook_keys: tuple[str, ...] = field(default=(), repr=False)
+    caller: str = ""
+    lookup: Switch = Switch.OFF
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
         """Read `SONGDA_TWILIO_*`; None when the group is absent, or wrong, which `problems` then says.
 
-        `FROM` is a number, a short code or the SID of a Messaging Service (`MG`).
+        `FROM` is a number, a short code or the SID of a Messaging Service (`MG`); `VOICE_FROM` the number that calls.
         """
         group = Group(environ, "SONGDA_TWILIO_", problems)
         if not group.present:
@@ -117,13 +131,17 @@ class Settings:
             account_sid=group.required("ACCOUNT_SID"),
             auth_tokens=group.secrets("AUTH_TOKEN"),
             sender=group.required("FROM"),
-            api_base=group.url("API_BASE", "https://api.twilio.com"),
+            api_base=group.url("API_BASE", _API_BASE),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 20, lowest=1, highest=120),
             algorithm=group.choice("SIGNATURE", Algorithm.HMAC_SHA1),
             webhook_keys=group.secrets("WEBHOOK_KEYS", required=False),
+            caller=group.text("VOICE_FROM"),
+            lookup=group.choice("LOOKUP", Switch.OFF),
         )
         if settings.algorithm is Algorithm.HMAC_SHA256 and not settings.webhook_keys:
             group.wrong("WEBHOOK_KEYS", MISSING)
+        if settings.caller and not re.fullmatch(r"\+[1-9]\d{6,14}", settings.caller):
+            group.wrong("VOICE_FROM", "must be a number in international form, such as +14155550100")
         return settings if group.sound() else None
 
     @property
@@ -150,26 +168,30 @@ class TwilioSms:
         self._now = now
 
     @cached_property
-    def _messages(self) -> Any:  # noqa: ANN401 - the SDK has no types
-        from twilio.http.http_client import TwilioHttpClient
-        from twilio.rest import Client
+    def _client(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        return sdk_client(self._settings)
 
-        settings = self._settings
-        http_client = TwilioHttpClient(timeout=settings.timeout_seconds, logger=_SILENT)
-        use_no_proxy_for_loopback(http_client.session, settings.api_base)
-        client = Client(settings.account_sid, settings.auth_tokens[0], http_client=http_client)
-        client.api.base_url = settings.api_base
-        return client.messages
+    @cached_property
+    def _messages(self) -> Any:  # noqa: ANN401 - the SDK has no types
+        return self._client.messages
+
+    @cached_property
+    def _lines(self) -> "LineCheck":
+        from adapters.twilio_lookup import LineCheck
+
+        return LineCheck(self._client)
 
     def submit(self, message: Message) -> Submission:
         """Create a message. The answer is at most "queued": whether it went on is told by callbacks."""
         if not message.to:
             raise Permanent("address_missing")
+        if self._settings.lookup is Switch.ON:
+            self._lines.check(message.to)
         sender = "messaging_service_sid" if self._settings.sender.startswith("MG") else "from_"
         fields = {"to": message.to, "body": message.text, sender: self._settings.sender}
         if message.callback_url:
             fields["status_callback"] = callback_url(message)
-        return _submission(_ask_sdk(lambda: self._messages.create(**fields)))
+        return _submission(ask_sdk(lambda: self._messages.create(**fields)))
 
     def ask(self, message: Message) -> Submission | None:
         """Look for the message among those that the account sent to this number.
@@ -183,7 +205,7 @@ class TwilioSms:
         if too_early > timedelta(0):
             raise Transient("too_early_to_ask", retry_after=too_early)
         # Not filtered by DateSent: a message that still waits in Twilio's queue has none.
-        listed = _ask_sdk(lambda: self._messages.list(to=message.to, limit=_LONGEST_LIST))
+        listed = ask_sdk(lambda: self._messages.list(to=message.to, limit=_LONGEST_LIST))
         since = message.written_at - _CLOCK_SKEW
         recent = [one for one in listed if (one.date_created or self._now()) >= since]
         for one in recent:
@@ -196,10 +218,24 @@ class TwilioSms:
         return None
 
 
-def callback_url(message: Message) -> str:
+def sdk_client(settings: Settings) -> Any:  # noqa: ANN401 - the SDK has no types
+    """Build the official client, with time-outs and without its log; another base serves all of its interfaces."""
+    from twilio.http.http_client import TwilioHttpClient
+    from twilio.rest import Client
+
+    http_client = TwilioHttpClient(timeout=settings.timeout_seconds, logger=_SILENT)
+    use_no_proxy_for_loopback(http_client.session, settings.api_base)
+    client = Client(settings.account_sid, settings.auth_tokens[0], http_client=http_client)
+    client.api.base_url = settings.api_base
+    if settings.api_base != _API_BASE:
+        client.lookups.base_url = settings.api_base
+    return client
+
+
+def callback_url(message: Message, **more: str) -> str:
     """Give the address for Twilio to call, with our key in its query, so that an early callback finds its attempt."""
     parts = urlsplit(message.callback_url)
-    query = [*parse_qsl(parts.query, keep_blank_values=True), (KEY_PARAMETER, message.idempotency_key)]
+    query = [*parse_qsl(parts.query, keep_blank_values=True), (KEY_PARAMETER, message.idempotency_key), *more.items()]
     return urlunsplit(parts._replace(query=urlencode(query)))
 
 
@@ -215,7 +251,7 @@ def _submission(resource: Any) -> Submission:  # noqa: ANN401 - the SDK has no t
     return Submission(resource.sid, kind)
 
 
-def _ask_sdk(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the SDK has no types
+def ask_sdk(call: Callable[[], Any], errors: Mapping[int, Meaning] = ERRORS) -> Any:  # noqa: ANN401 - the SDK has no types
     """Run one call of the SDK and name what went wrong. The SDK never repeats a request by itself."""
     from twilio.base.exceptions import TwilioException
 
@@ -226,17 +262,17 @@ def _ask_sdk(call: Callable[[], Any]) -> Any:  # noqa: ANN401 - the SDK has no t
         fault = fault_of_exception(error)
     except TwilioException as error:
         # Two classes, not related: TwilioRestException, and TwilioServiceException for problem+json.
-        fault = _fault_of_answer(getattr(error, "status", 0), getattr(error, "code", None))
+        fault = _fault_of_answer(getattr(error, "status", 0), getattr(error, "code", None), errors)
     except (ValueError, TypeError, AttributeError):
         fault = OutcomeUnknown("answer_unreadable")  # a 2xx with a body that is not Twilio's
     raise fault  # outside the handlers: what the SDK raises holds the number and the text
 
 
-def _fault_of_answer(status: int, code: int | None) -> SendError:
+def _fault_of_answer(status: int, code: int | None, errors: Mapping[int, Meaning]) -> SendError:
     """Name a refusal: by Twilio's own code where it documents one, else by the HTTP status."""
     refused = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
-    if refused and code in ERRORS:
-        return refusal(ERRORS[code], detail=str(code))
+    if refused and code is not None and code in errors:
+        return refusal(errors[code], detail=str(code))
     if status == HTTPStatus.BAD_REQUEST:
         return refusal(REFUSED, detail=str(code or status))
     return fault_of_status(status, {}) or OutcomeUnknown("answer_unreadable")

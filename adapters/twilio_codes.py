@@ -21,6 +21,30 @@ STATUSES = {
     # "partially_delivered" stays out: some segments of a legal notice arrived, and a person must look.
 }
 
+CALL_STATUSES = {
+    "queued": EventKind.SUBMITTED,
+    "initiated": EventKind.SUBMITTED,
+    "ringing": EventKind.SENT,
+    "in-progress": EventKind.SENT,  # somebody or something picked up; who, the end of the call says
+    "answered": EventKind.SENT,
+    "busy": EventKind.FAILED,
+    "no-answer": EventKind.FAILED,
+    "failed": EventKind.FAILED,
+    "canceled": EventKind.FAILED,
+    # "completed" stays out: it says that the line was open, with voicemail too. `ANSWERED_BY` says what it means.
+}
+
+ANSWERED_BY = {
+    "human": EventKind.DELIVERED,  # a voice; whose, nobody can tell
+    "unknown": EventKind.RELAYED,
+    "": EventKind.RELAYED,  # detection was not done
+    "machine_start": EventKind.FAILED,
+    "machine_end_beep": EventKind.FAILED,
+    "machine_end_silence": EventKind.FAILED,
+    "machine_end_other": EventKind.FAILED,
+    "fax": EventKind.FAILED,
+}
+
 CANCELLED = Meaning(Fault.OURS, "cancelled")
 UNEXPLAINED = Meaning(Fault.UNKNOWN, "undeliverable")
 REFUSED = Meaning(Fault.UNKNOWN, "refused")
@@ -48,4 +72,35 @@ ERRORS = {
     30009: Meaning(Fault.PASSING, "segment_missing"),
     30010: Meaning(Fault.OURS, "price_over_limit"),
     63014: Meaning(Fault.RECIPIENT, "blocked"),  # in the app of a channel, by the user
+}
+
+CALL_FAILURES = {
+    "busy": Meaning(Fault.PASSING, "line_busy"),
+    "no-answer": Meaning(Fault.PASSING, "no_answer"),
+    "failed": Meaning(Fault.UNKNOWN, "call_failed"),  # not in service, or the network gave up
+    "canceled": CANCELLED,
+    "machine": Meaning(Fault.PASSING, "voicemail"),
+    "fax": Meaning(Fault.ADDRESS, "fax_answered"),
+}
+
+CALL_ERRORS = {
+    **ERRORS,
+    13223: Meaning(Fault.ADDRESS, "address_invalid"),
+    13224: Meaning(Fault.ADDRESS, "address_invalid"),
+    21210: Meaning(Fault.OURS, "sender_not_allowed"),  # the calling number is not verified
+    21214: Meaning(Fault.ADDRESS, "not_callable"),
+    21215: Meaning(Fault.OURS, "region_not_enabled"),
+    21216: Meaning(Fault.OURS, "region_not_enabled"),  # blocked by the account's own list
+    21217: Meaning(Fault.ADDRESS, "address_invalid"),
+    21219: Meaning(Fault.OURS, "account_on_trial"),
+}
+
+LINE_TYPES = {
+    "mobile": "mobile",
+    "landline": "landline",
+    "fixedVoip": "landline",
+    "nonFixedVoip": "mobile",
+    "tollFree": "landline",
+    "personal": "mobile",
+    # "voicemail", "pager", "uan", "sharedCost", "premium", "unknown" stay out: nobody knows what a text does there.
 }

@@ -24,7 +24,7 @@ from delivery.store.parties import Address, AddressBasis
 # OP19 6-9 and the practice of law/facts.md section 2: lower is better.
 BASIS_RANK: Mapping[str, int] = {basis.value: rank for rank, basis in enumerate(BASES)}
 _AFTER = 0.5
-_STANDING_RANK = {"good": 0, "replaced": 1, "opted_out": 2, "returned": 3, "dead": 4, "not_theirs": 5}
+_STANDING_RANK = {"good": 0, "replaced": 1, "opted_out": 2, "voice_only": 2, "returned": 3, "dead": 4, "not_theirs": 5}
 _SEPARATOR = "|"
 
 

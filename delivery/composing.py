@@ -16,6 +16,9 @@ from delivery.store.cases import Case, Document
 from delivery.store.courts import Court
 from delivery.wording import say
 
+RECORD_CALLS = "record_calls"
+"""The court's setting by which its calls are recorded, which they then say."""
+
 
 @dataclass(frozen=True, slots=True)
 class Composed:
@@ -69,5 +72,25 @@ def compose(
         case Channel.WECHAT:
             subject = say(language, f"message.wechat.subject.{purpose}")
             return Composed(subject, say(language, f"message.wechat.{purpose}", **values), "", fields)
+        case Channel.VOICE:
+            return _spoken(court, language, fields)
         case _:
             return Composed("", say(language, f"message.sms.{purpose}", **values), "", fields)
+
+
+def _spoken(court: Court, language: str, fields: Mapping[str, str]) -> Composed:
+    """The announcement call, a line for each language, the recipient's own first. It names neither case nor person."""
+    languages = ("zh", "en") if language == "zh" else ("en", "zh")
+    recorded = court.settings.get(RECORD_CALLS) is True
+    lines = []
+    for one in languages:
+        spoken = {
+            "court": court.name if one == "zh" else court.name_en,
+            "check": fields["check"].partition("://")[2],
+            "code": " ".join(fields["code"]).replace(" - ", ", "),
+            "phone": " ".join(court.phone),
+        }
+        notice = say(one, "call.recorded") + (" " if one == "en" else "") if recorded else ""
+        lines.append(notice + say(one, "call.announce", **spoken))
+    told = {"spoken": ",".join(languages), "recorded": "yes" if recorded else "no"}
+    return Composed("", "\n".join(lines), "", told)

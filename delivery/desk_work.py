@@ -6,6 +6,8 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from delivery.answering import COLLECTS
+from delivery.counter import hand_over
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
@@ -50,6 +52,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "party_candidate": ("same", "different"),
     "who_signed": tuple(SIGNERS),
     "search_overdue": ("ask_again",),
+    COLLECTS: ("handed_over", "did_not_come"),
     "search_address": ("start_search", "done"),
 }
 _OTHERS = ("done",)
@@ -131,6 +134,10 @@ def _act(
     runtime: Runtime, session: Session, order: ServiceOrder, item: DeskItem, action: str, by: UUID | None, now: datetime
 ) -> None:
     args: dict[str, str] = {"by": str(by)} if by else {}
+    if action == "handed_over":
+        hand_over(session, order, by=by, now=now)
+    if action == "did_not_come":
+        schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
     if action == "start_search":
         start_searches(runtime, session, order, required_of(session, order), by=by, now=now)
     if action == "ask_again":

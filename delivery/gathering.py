@@ -11,6 +11,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import known_addresses
+from delivery.answering import COLLECTS, Choice, last_wish
+from delivery.callers_of_court import called_by_people
 from delivery.data_gates import kept_inside, open_providers
 from delivery.domain.address import AddressKind
 from delivery.domain.case import Procedure
@@ -26,7 +28,8 @@ from delivery.provider_choice import channels_of_court, ways_to
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient, counsel_of
 from delivery.store.courts import Court
-from delivery.store.journal import DeliveryEvent
+from delivery.store.desk import open_item
+from delivery.store.journal import DeliveryEvent, journal_of
 from delivery.store.orders import Attempt, ServiceOrder, documents_of, tier_runs_of
 from delivery.store.parties import Party, addresses_in_case
 from delivery.store.searches import AddressSearch, searches_of
@@ -56,6 +59,7 @@ def gather_facts(
     plan = thaw_plan(order.plan)
     meanings = meanings_of(session, order, attempts)
     configured = channels_of_court(open_providers(runtime, session, court), court)
+    wish, wished_at = _wish(session, order) if EventKind.REPLIED in kinds else (None, None)
     firms = [firm for counsel, firm in counsel_of(session, order.court_id, recipient.id) if counsel.may_receive]
     return OrderFacts(
         status=OrderStatus(order.status),
@@ -68,7 +72,7 @@ def gather_facts(
         attempts=[_attempt(attempt, meanings, zone) for attempt in attempts if attempt.round == order.round],
         addresses=_addresses(runtime, session, court, recipient, today, kinds_served),
         effect=standing,
-        channels=configured | BY_PEOPLE,
+        channels=configured | BY_PEOPLE | called_by_people(court),
         kept_inside=kept_inside(runtime, session, court),
         zone=zone,
         is_rest_day=runtime.calendar.is_rest_day,
@@ -85,7 +89,19 @@ def gather_facts(
         recipient_status=recipient.status,
         limits=limits,
         plan_since=_plan_since(session, order) if plan.refer_after_days is not None else None,
+        post_wanted_at=wished_at if wish is Choice.POST_IT else None,
+        collects_since=wished_at if wish is Choice.I_COLLECT else None,
     )
+
+
+def _wish(session: Session, order: ServiceOrder) -> tuple[Choice | None, datetime | None]:
+    """How the recipient wants the papers, and since when; nobody is waited for whom a person no longer expects."""
+    found = last_wish(journal_of(session, order.court_id, order.id))
+    if found is None or (
+        found[0] is Choice.I_COLLECT and open_item(session, order.court_id, f"{COLLECTS}:{order.id}") is None
+    ):
+        return None, None
+    return found
 
 
 def _plan_since(session: Session, order: ServiceOrder) -> datetime:

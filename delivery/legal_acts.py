@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from delivery.answering import choice_of
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.law.vocabulary import Kind, Role
 from delivery.domain.mail import POSTAL_KINDS, Meaning, meaning_of
@@ -85,7 +86,7 @@ def _electronic(_attempt: Attempt, events: list[DeliveryEvent], _zone: ZoneInfo)
         "success_at": _first(events, EventKind.DELIVERED),
         "bounced_at": _first(events, EventKind.FAILED, EventKind.NOT_ME),
         "read_at": _first(events, EventKind.LINK_OPENED, EventKind.READ, own=True),
-        "replied_at": _first(events, EventKind.REPLIED, own=True),
+        "replied_at": _first([event for event in events if not _asks(event)], EventKind.REPLIED, own=True),
         "acted_at": _first(events, EventKind.ACKNOWLEDGED, EventKind.ADDRESS_CONFIRMED, own=True),
     }
     for name, event in found.items():
@@ -98,12 +99,21 @@ def _electronic(_attempt: Attempt, events: list[DeliveryEvent], _zone: ZoneInfo)
     return [act]
 
 
+def _asks(event: DeliveryEvent) -> bool:
+    """Whether an answer only asks for something else: whoever wants post, or a call, has not taken the papers here."""
+    return choice_of(EventKind(event.kind), event.args) is not None
+
+
 def _visit(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
     acts = []
     for event in events:
         if event.kind != EventKind.VISITED or event.args.get("result") == "unsafe":
             continue
         args = event.args
+        if args.get("collected"):
+            acts.append({"method": "collected_at_court", "result": "signed"})
+            _copy(args, acts[-1], "signer", "signed_on")
+            continue
         act: Facts = {"method": "direct", "at": _instant(event), "result": args["result"]}
         _copy(args, act, "place", "signed_on", "process_media", "noted_by", "signer", "refused_by")
         if args["result"] == "moved":

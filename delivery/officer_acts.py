@@ -29,7 +29,7 @@ from delivery.tracking import record_fact
 LONGEST_REASON = 400
 OFFICER_ROLES = frozenset({"court_officer"})
 # Whoever works for the contractor or a firm is no officer, even with a second post in the court.
-OUTSIDE_ROLES = frozenset({Role.DISPATCHER, Role.FIELD_SERVER, Role.LAW_FIRM})
+OUTSIDE_ROLES = frozenset({Role.DISPATCHER, Role.FIELD_SERVER, Role.LAW_FIRM, Role.CALLER})
 # Kind of item -> what an officer may do about it, the usual act first.
 OFFICER_ACTIONS: Mapping[str, tuple[str, ...]] = {
     "confirm_outcome": ("confirm", "send_back", "decide_otherwise"),

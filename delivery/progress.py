@@ -13,7 +13,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import destination_of
+from delivery.answering import PAPER_WANTED, Choice, last_wish
 from delivery.assessing import reassess
+from delivery.callers_of_court import called_by_people
 from delivery.composing import compose
 from delivery.data_gates import ask_for_approval, open_providers
 from delivery.deadline_keeping import keep_time
@@ -57,7 +59,8 @@ from delivery.store.tasks import Lease, schedule
 from delivery.templating import fill, kept
 from delivery.tracking import record_fact
 
-_TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
+_TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT, Channel.VOICE})
+_FILLED_IN = frozenset({Channel.WECHAT, Channel.VOICE})
 _VISIT_DAYS = 2
 # A question about one state of the facts: once a person has answered it, only other facts raise it again.
 _ANSWERED_ONCE = frozenset({"court_review", "entrust_service", "fast_track_unserved", "search_address"})
@@ -200,7 +203,9 @@ def _plan_attempt(
         purpose=start.step.purpose,
         address_id=start.address_id,
         law_firm_id=start.firm_id,
-        provider=first_open(ways, closed_providers(session, order.court_id, now)),
+        provider=""
+        if channel in called_by_people(court)
+        else first_open(ways, closed_providers(session, order.court_id, now)),
         idempotency_key=_key_of(order, tier, start, attempts_of(session, order.court_id, order.id)),
         status=AttemptStatus.PLANNED,
         planned_at=now,
@@ -208,9 +213,9 @@ def _plan_attempt(
     )
     session.add(attempt)
     session.flush()
-    if channel in _TEXTED:
+    if channel in _TEXTED and channel not in called_by_people(court):
         _write_text(runtime, session, order, attempt, now, by_template=writes_by_template(runtime.providers, ways))
-    if channel in BY_PEOPLE:
+    if channel in BY_PEOPLE | called_by_people(court):
         zone = ZoneInfo(court.time_zone)
         day = start.not_before.astimezone(zone).date()
         attempt.due_on = add_working_days(day, _VISIT_DAYS, runtime.calendar.is_rest_day)
@@ -274,7 +279,7 @@ def _write_text(
         base_url=runtime.settings.base_url,
         channel=Channel(attempt.channel),
     )
-    attempt.fields = words.kept_fields() if attempt.channel == Channel.WECHAT else None
+    attempt.fields = words.kept_fields() if attempt.channel in _FILLED_IN else None
     attempt.subject, attempt.text, attempt.html = words.subject or None, words.text, words.html or None
 
 
@@ -289,6 +294,9 @@ def _conclude(session: Session, order: ServiceOrder, attempts: list[Attempt], no
     for attempt in attempts:
         if attempt.status == AttemptStatus.PLANNED:
             attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
+    wish = last_wish(journal_of(session, order.court_id, order.id))
+    if wish is not None and wish[0] is Choice.POST_IT:
+        put_on_desk(session, order.court_id, kind=PAPER_WANTED, subject=str(order.id), at=now, order_id=order.id)
     _note(session, order, EventKind.ORDER_CONCLUDED, now, outcome=order.outcome, method=order.effect_method)
     order.look_again_at = None
 

@@ -41,6 +41,7 @@ class Role(StrEnum):
     SUPERVISOR = "supervisor"
     ADMINISTRATOR = "administrator"
     LAW_FIRM = "law_firm"
+    CALLER = "caller"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from delivery.announcing import announce_fact
+from delivery.answering import follow_answer
 from delivery.domain.errors import UnknownReference
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import (
@@ -52,6 +53,7 @@ from delivery.store.parties import Address
 from delivery.store.tasks import schedule
 
 OURSELVES = "songda"
+FETCH_RECORDING = "fetch_recording"
 ANSWERS = frozenset({EventKind.REPLIED, EventKind.OPTED_OUT, EventKind.NOT_ME})
 
 # Reason codes after which an address is not tried again in any case, and what it is then called.
@@ -59,6 +61,7 @@ BAD_NEWS = {
     "unknown_number": "dead",
     "not_a_mobile": "dead",
     "number_void": "dead",
+    "landline": "voice_only",
     "mailbox_unknown": "dead",
     "bad_mailbox": "dead",
     "bad_domain": "dead",
@@ -112,6 +115,7 @@ def record_fact(
         if report.kind is EventKind.NOT_ME and attempt.address_id is not None:
             revoke_links_to(session, order.court_id, attempt.address_id, now)
     _note_on_order(order, report, now)
+    follow_answer(session, order, attempt, report, now)
     announce_fact(session, order, report, now)
     if report.kind in {EventKind.ORDER_CONCLUDED, EventKind.ORDER_CANCELLED}:
         recall_mails(session, order, now)
@@ -142,7 +146,11 @@ def record_report(
     order = lock_order(session, court_id, attempt.order_id)
     assert order is not None
     session.refresh(attempt)
-    return record_fact(session, order, report, now=now, provider=provider, attempt=attempt, callback_id=callback_id)
+    event = record_fact(session, order, report, now=now, provider=provider, attempt=attempt, callback_id=callback_id)
+    if event is not None and report.args.get("recorded"):
+        more = {"attempt": str(attempt.id), "recording": str(report.args["recorded"])}
+        schedule(session, court_id, FETCH_RECORDING, order.id, due_at=now, created_at=now, **more)
+    return event
 
 
 def attempt_meant(session: Session, court_id: UUID, provider: str, report: Report) -> Attempt | None:

@@ -17,7 +17,8 @@ from adapters.tencent import TencentSms
 from adapters.tencent_codes import RECEIPTS as TENCENT_RECEIPTS
 from adapters.tencent_codes import REFUSALS as TENCENT_REFUSALS
 from adapters.twilio import TwilioSms
-from adapters.twilio_codes import ERRORS, STATUSES
+from adapters.twilio_codes import ANSWERED_BY, CALL_ERRORS, CALL_STATUSES, ERRORS, STATUSES
+from adapters.twilio_voice import TwilioVoice
 from adapters.wechat import WeChatTemplates
 from adapters.wechat_codes import ERRORS as WECHAT_ERRORS
 from adapters.wechat_codes import FAILURES as WECHAT_FAILURES
@@ -32,6 +33,7 @@ from webhooks.kuaidi100 import Kuaidi100Receiver
 from webhooks.smtp import ACTIONS, SmtpReceiver
 from webhooks.tencent import TencentReceiver
 from webhooks.twilio import TwilioReceiver
+from webhooks.twilio_voice import TwilioVoiceReceiver
 from webhooks.wechat import WeChatReceiver
 from webhooks.wecom import WeComReceiver
 
@@ -80,12 +82,18 @@ def _matrix() -> str:
     ways: list[tuple[str, Capabilities, str, str]] = [
         (Smtp.name, Smtp.capabilities, SmtpReceiver.name, "secret path and proven return path"),
         (TwilioSms.name, TwilioSms.capabilities, TwilioReceiver.name, "HMAC over our address and the fields"),
+        (TwilioVoice.name, TwilioVoice.capabilities, TwilioVoiceReceiver.name, "HMAC over our address and the fields"),
         (AliyunSms.name, AliyunSms.capabilities, AliyunReceiver.name, HINTS),
         (TencentSms.name, TencentSms.capabilities, TencentReceiver.name, HINTS),
         (Ems.name, Ems.capabilities, EmsReceiver.name, "body sealed with the agreement's SM4 key"),
         (Ems.name, Ems.capabilities, JdptReceiver.name, "MD5 over the body and the agreement's key"),
         (Ems.name, Ems.capabilities, LegacyReceiver.name, "secret path and network; the platform is asked"),
-        (Kuaidi100.name, Kuaidi100.capabilities, Kuaidi100Receiver.name, "MD5 over push and salt; it only watches"),
+        (
+            Kuaidi100.name,
+            Kuaidi100.capabilities,
+            Kuaidi100Receiver.name,
+            "MD5 over push and salt; it only watches",
+        ),
         (WeChatTemplates.name, WeChatTemplates.capabilities, WeChatReceiver.name, SEALED),
         (WeComCards.name, WeComCards.capabilities, WeComReceiver.name, SEALED),
     ]
@@ -117,7 +125,14 @@ def _meanings(rows: Mapping[int, Meaning] | Mapping[str, Meaning], prefix: str =
 
 def _twilio() -> str:
     statuses = _grid(("status", "becomes"), [(f"`{status}`", f"`{kind}`") for status, kind in STATUSES.items()])
-    return f"## Twilio\n\nAny other status becomes `unrecognised`.\n\n{statuses}\n{_meanings(ERRORS)}"
+    calls = _grid(("call", "becomes"), [(f"`{status}`", f"`{kind}`") for status, kind in CALL_STATUSES.items()])
+    ends = [(f"`completed`, answered by {by or 'nobody knows whom'}", f"`{kind}`") for by, kind in ANSWERED_BY.items()]
+    more = {code: meaning for code, meaning in CALL_ERRORS.items() if code not in ERRORS}
+    return (
+        f"## Twilio\n\nAny other status becomes `unrecognised`.\n\n{statuses}\n{_meanings(ERRORS)}\n"
+        f"### Calls\n\nA key that was pressed is a hint of whoever holds the telephone, never consent or service.\n\n"
+        f"{calls}\n{_grid(('end of a call', 'becomes'), ends)}\n{_meanings(more)}"
+    )
 
 
 def _wechat() -> str:

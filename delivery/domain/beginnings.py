@@ -18,13 +18,13 @@ from delivery.domain.waiting import DISTURBING, out_of_quiet_hours
 ON_FOOT = frozenset({Channel.IN_PERSON, Channel.POSTING})
 _OPENS = time(9)
 _KINDS = {
-    Channel.SMS: "mobile",
-    Channel.VOICE: "mobile",
-    Channel.EMAIL: "email",
-    Channel.WECHAT: "wechat",
-    Channel.IN_PERSON: "postal",
-    Channel.POST: "postal",
-    Channel.POSTING: "postal",
+    Channel.SMS: {"mobile"},
+    Channel.VOICE: {"mobile", "landline"},
+    Channel.EMAIL: {"email"},
+    Channel.WECHAT: {"wechat"},
+    Channel.IN_PERSON: {"postal"},
+    Channel.POST: {"postal"},
+    Channel.POSTING: {"postal"},
 }
 
 
@@ -52,6 +52,8 @@ def beginning_of(facts: OrderFacts, tier: Tier, now: datetime) -> Beginning:
             passed.extend(_passed(facts, step))
         elif step.channel in facts.kept_inside:
             passed.append(PassedOver(step.channel, None, "data_must_stay"))
+        elif step.channel is Channel.VOICE:
+            passed.extend(_uncalled(facts, step))
     if starts:
         return Beginning(tuple(starts), tuple(passed))
     return Beginning((), tuple(passed), passed[0].reason if passed else "no_address")
@@ -100,6 +102,12 @@ def _passed(facts: OrderFacts, step: Step) -> Iterator[PassedOver]:
             yield PassedOver(step.channel, address.id, reason)
 
 
+def _uncalled(facts: OrderFacts, step: Step) -> Iterator[PassedOver]:
+    """The numbers that a court without a telephone layer does not call: who asks later finds why."""
+    for address in usable_addresses(facts, step)[: step.most]:
+        yield PassedOver(step.channel, address.id, "channel_not_configured")
+
+
 def barred_at(facts: OrderFacts, step: Step, address: KnownAddress) -> str:
     """The reason code why the law, or the want of a way there, keeps a step from this address; else an empty string."""
     if step.channel in ON_FOOT and not address.in_area:
@@ -129,6 +137,7 @@ def usable_addresses(facts: OrderFacts, step: Step) -> list[KnownAddress]:
         # Mail that came back leaves the door itself as the place to post a notice.
         if address.standing not in {"dead", "not_theirs"}
         and not (address.standing == "opted_out" and step.channel in DISTURBING)
+        and not (address.standing == "voice_only" and step.channel is not Channel.VOICE)
         and not barred_at(facts, step, address)
     ]
 
@@ -141,7 +150,7 @@ def _of_the_pool(facts: OrderFacts, step: Step) -> list[KnownAddress]:
     return [
         address
         for address in facts.addresses
-        if address.kind == _KINDS[step.channel]
+        if address.kind in _KINDS[step.channel]
         and (step.channel, address.id) not in used
         and (step.pool is not Pool.REUSED or address.reused)
     ]

@@ -30,6 +30,7 @@ from delivery.domain.waiting import add_working_days, out_of_quiet_hours, workin
 
 _HEARING_MARGIN = timedelta(days=4)
 _OPENS = time(9)
+_COLLECTION_DAYS = 5  # working days in which somebody who said so may come to the court
 _BETWEEN_VISITS = timedelta(hours=18)
 _WORTH_ANOTHER_VISIT = frozenset({"nobody_home", "unsafe"})
 
@@ -86,19 +87,36 @@ def _decided(facts: OrderFacts, now: datetime) -> list[Effect]:
 
 def _climb(facts: OrderFacts, now: datetime) -> list[Effect]:
     """Stay on the running tier while it may still succeed; else go up until a tier starts or the ladder ends."""
+    posts_at = posting_starts_at(facts, now)
+    waits = _waits(facts, now, posts_at)
+    if waits:
+        return [*early_searches(facts), *waits]
+    return _upwards(facts, now, by_post=posts_at is not None)
+
+
+def _waits(facts: OrderFacts, now: datetime, posts_at: datetime | None) -> list[Effect]:
+    """What there is to wait for: what the recipient asked for first, then the running tier. Empty: go up."""
+    for at in (collection_ends_at(facts), posts_at):
+        if at is not None and now < at:
+            return [WakeAt(at)]
     running = _running_tier(facts)
-    if running is not None:
-        ends_at = tier_ends_at(facts, running)
-        if now < ends_at:
-            again = _second_try(facts, running, now)
-            if again is not None:
-                return [*early_searches(facts), again, WakeAt(ends_at)]
-            if _may_still_succeed(facts, running):
-                return [*early_searches(facts), WakeAt(ends_at)]
+    if running is None or posts_at is not None or now >= (ends_at := tier_ends_at(facts, running)):
+        return []
+    again = _second_try(facts, running, now)
+    if again is not None:
+        return [again, WakeAt(ends_at)]
+    return [WakeAt(ends_at)] if _may_still_succeed(facts, running) else []
+
+
+def _upwards(facts: OrderFacts, now: datetime, *, by_post: bool) -> list[Effect]:
+    """Start the next tier that can; `by_post`: the recipient wants post, so pass over what comes before."""
     effects = early_searches(facts)
     seen = {tier.name for tier in facts.tiers}
     for position, tier in enumerate(facts.plan.tiers):
         if tier.name in seen:
+            continue
+        if by_post and not _posts(tier):
+            effects.append(SkipTier(tier.name, position, "post_wanted"))
             continue
         if tier.when is Condition.APPROVED and not (facts.notice_approved or facts.notice_declined):
             return _once([*effects, *before_notice(facts, now)])
@@ -112,6 +130,33 @@ def _climb(facts: OrderFacts, now: datetime) -> list[Effect]:
         return [*effects, Refer("ladder_exhausted")]
     # A plan without a notice: its end is the end.
     return _once([*effects, *before_notice(replace(facts, notice_possible=False), now)])
+
+
+def collection_ends_at(facts: OrderFacts) -> datetime | None:
+    """Until when nothing else starts because somebody said that the papers will be collected; None if nobody did."""
+    if facts.collects_since is None:
+        return None
+    day = add_working_days(facts.collects_since.astimezone(facts.zone).date(), _COLLECTION_DAYS, facts.is_rest_day)
+    return _morning(facts, day, facts.collects_since)
+
+
+def posting_starts_at(facts: OrderFacts, now: datetime) -> datetime | None:
+    """When the papers go by post because the recipient asked for it: the next working day.
+
+    None when nobody asked, when they were posted already, or when there is no way to post them.
+    """
+    if facts.post_wanted_at is None:
+        return None
+    seen = {tier.name for tier in facts.tiers}
+    ahead = [tier for tier in facts.plan.tiers if tier.name not in seen and _posts(tier)]
+    if not any(beginning_of(facts, tier, now).starts for tier in ahead[:1]):
+        return None
+    day = add_working_days(facts.post_wanted_at.astimezone(facts.zone).date(), 1, facts.is_rest_day)
+    return _morning(facts, day, facts.post_wanted_at)
+
+
+def _posts(tier: Tier) -> bool:
+    return any(step.channel is Channel.POST for step in tier.steps)
 
 
 def _only_outside(begun: Beginning) -> bool:

@@ -78,7 +78,8 @@ class OrderFacts:
     `channels` those that are configured, `kept_inside` those on which only providers abroad are, to which the court's
     data may not go. `sources` says whom to ask where the recipient is, `searches` who was asked;
     `recipient_status` is that of the law engine's facts (none, military, imprisoned ...). `limits` are what the law
-    bars for the papers; `plan_since` is when the order began on its plan.
+    bars for the papers; `plan_since` is when the order began on its plan. `post_wanted_at`
+    and `collects_since`: the recipient answered that the papers should be posted, or that somebody comes for them.
     """
 
     status: OrderStatus
@@ -104,6 +105,8 @@ class OrderFacts:
     recipient_status: str = "none"
     limits: Limits = field(default_factory=Limits)
     plan_since: datetime | None = None
+    post_wanted_at: datetime | None = None
+    collects_since: datetime | None = None
 
     def firm_for(self, channel: Channel) -> UUID | None:
         """Counsel's firm, if it takes e-service on this channel."""

@@ -6,6 +6,7 @@ from delivery.web import home, operations, portal, portal_check, sign_in
 from delivery.web.api import BLUEPRINTS as API
 from delivery.web.console import (
     addresses,
+    calls,
     case,
     case_system,
     checklist,
@@ -40,6 +41,7 @@ def all_of_the_core() -> tuple[Blueprint, ...]:
         case.blueprint,
         imports.blueprint,
         desk.blueprint,
+        calls.blueprint,
         officer.blueprint,
         service_sheet.blueprint,
         law.blueprint,

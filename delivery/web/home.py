@@ -19,6 +19,8 @@ def start() -> ResponseReturnValue:
             return redirect("/firm")
         case Role.FIELD_SERVER:
             return redirect("/field/")
+        case Role.CALLER:
+            return redirect("/calls")
         case Role.COURT_OFFICER:
             return redirect("/officer")
         case Role.CLERK | Role.DISPATCHER | Role.SUPERVISOR | Role.ADMINISTRATOR:

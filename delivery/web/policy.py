@@ -113,6 +113,9 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         # The desk.
         "desk.listing": _roles(*_OFFICE),
         "desk.resolve": _roles(*_OFFICE),
+        # The telephone layer: callers see their sheet and nothing else.
+        "calls.listing": _roles(*_OFFICE, Role.CALLER),
+        "calls.log": _roles(*_OFFICE, Role.CALLER, most_bytes=26 * MEGABYTE),
         # What the law would say: nothing is stored.
         "law.page": _roles(*_OFFICE),
         "law.of_order": _roles(*_OFFICE),

@@ -24,6 +24,7 @@ _NAVIGATION = (
     ("officer.listing", "officer", "scale"),
     ("orders.listing", "orders", "list"),
     ("desk.listing", "desk", "inbox"),
+    ("calls.listing", "calls", "phone"),
     ("imports.listing", "imports", "upload"),
     ("field.listing", "field", "door"),
     ("field.slips", "slips", "mail"),

@@ -63,7 +63,7 @@ HOME_FAILED = tried("visit", Channel.IN_PERSON, AttemptStatus.FAILED, "nobody_ho
         (replace(FRESH, firm_with_email=UUID(int=9)), ["skip reuse: nothing_to_reuse", "start counsel: email"]),
         (
             replace(FRESH, addresses=(replace(ADDRESSES[0], reused=True, basis="other_proceedings"),)),
-            ["start reuse: sms"],
+            ["start reuse: sms voice"],
         ),
         (replace(FRESH, status=OrderStatus.CANCELLED), []),
         (replace(FRESH, status=OrderStatus.CONCLUDED, effect=Standing("SERVED")), []),
