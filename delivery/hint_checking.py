@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from delivery.dispatch import message_of
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, SendError, UnknownReference
-from delivery.domain.event import EventKind, Report
+from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import ENDED, AttemptStatus
 from delivery.outcomes import CHECK_TASK
 from delivery.provider_health import pause_provider
@@ -42,7 +42,7 @@ def note_hint(
         raise UnknownReference(message)
     if report.kind in ANSWERS:
         _keep_words(session, attempt, report, now, provider, callback_id)
-    elif _is_known(session, attempt, report.kind):
+    elif _is_known(session, attempt, report):
         return
     args = {"attempt": str(attempt.id), "kind": report.kind.value, "event": report.event_id}
     if not _is_asked_already(session, attempt, args):
@@ -75,8 +75,11 @@ def _keep_words(
     record_fact(session, order, said, now=now, provider=provider, attempt=attempt, callback_id=callback_id)
 
 
-def _is_known(session: Session, attempt: Attempt, kind: EventKind) -> bool:
-    same = (DeliveryEvent.attempt_id == attempt.id) & (DeliveryEvent.kind == kind)
+def _is_known(session: Session, attempt: Attempt, report: Report) -> bool:
+    """Whether the fact stands in the journal: a mail is tried more than once, so there the moment counts too."""
+    same = (DeliveryEvent.attempt_id == attempt.id) & (DeliveryEvent.kind == report.kind)
+    if attempt.channel == Channel.POST:
+        same &= DeliveryEvent.occurred_at == report.occurred_at
     return bool(session.scalar(select(exists().where(DeliveryEvent.court_id == attempt.court_id, same))))
 
 

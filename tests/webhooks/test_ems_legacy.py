@@ -3,14 +3,21 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import timedelta
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
-from adapters.ems_codes import table
+from adapters.ems_codes import BEIJING, table
 from delivery.domain.errors import InvalidSignature, MalformedCallback
-from delivery.domain.event import EventKind
+from delivery.domain.event import Channel, EventKind
+from delivery.hint_checking import check_hint, note_hint
+from delivery.outcomes import CHECK_TASK
+from tests.adapters.fake_ems import trace
+from tests.delivery.scene import HOME
 from tests.webhooks.contract import RECEIVED_AT, ReceiverContract
+from tests.webhooks.round_trip import round_trip
 from webhooks.ems import LegacyReceiver
 from webhooks.receiver import Hinting, InboundRequest, Telling
 
@@ -65,6 +72,28 @@ def pushed(items: list[dict[str, str]], secret: str = SECRETS["new"], remote: st
         received_at=RECEIVED_AT,
         remote=remote,
     )
+
+
+def test_a_hint_makes_the_post_be_asked_and_only_its_answer_counts(engine_url: str, tmp_path: Path) -> None:
+    with round_trip(engine_url, f"file://{tmp_path / 'blobs'}", "ems") as trip:
+        trip.scene.handle(CHECK_TASK, check_hint)
+        trip.scene.open(HOME)
+        trip.scene.step(timedelta(days=10))
+        mail = trip.scene.attempt(Channel.POST)
+        at = (trip.scene.now - timedelta(hours=1)).astimezone(BEIJING)
+        trip.post.traces = [
+            trace("704", waybillNo=mail.reference, deliverCode="50", opTime=at.strftime("%Y-%m-%d %H:%M:%S"))
+        ]
+        item = {**ITEM, "mailnum": mail.reference, "procdate": f"{at:%Y%m%d}", "proctime": f"{at:%H%M%S}"}
+        (hint,) = LegacySender.receiver.event_reports(pushed([item]))
+        for _ in range(3):
+            with trip.scene.runtime.transaction() as session:
+                note_hint(session, trip.scene.court_id, LegacySender.receiver.carrier, hint, trip.scene.now)
+        assert EventKind.POST_DELIVERED not in trip.scene.kinds()
+        trip.scene.run()
+        # The hint said delivered; the post itself says: into a locker.
+        assert EventKind.POST_DELIVERED not in trip.scene.kinds()
+        assert trip.scene.kinds().count(EventKind.POST_AWAITING_COLLECTION) == 1
 
 
 @pytest.fixture
