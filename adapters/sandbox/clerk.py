@@ -50,7 +50,7 @@ class Clerk:
             if self._deliveries.journal.recall(told) is not None:
                 continue
             self._deliveries.journal.remember(told)
-            if not self._chance.happens(self._numbers.lost_hearing_moved, number, was, "lost-moved"):
+            if not self._chance.happens(self._numbers.lost_hearing_moved, f"{number} {was}", "lost-moved"):
                 continue
             found = self._api.read(f"/api/v1/cases/{item['case_id']}/readiness", self._key)
             moved = found.get("propose_at") or self._later(number, datetime.fromisoformat(was)).isoformat()
