@@ -41,6 +41,12 @@ def _found(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt]:
     return order, attempt
 
 
+def _carrier_of(runtime: Runtime, attempt: Attempt) -> MailCarrier | None:
+    """The carrier of a mail, if it offers more than to take it."""
+    found: object = runtime.providers.get(attempt.provider)
+    return found if isinstance(found, MailCarrier) else None
+
+
 def _again(session: Session, lease: Lease, error: SendError, now: datetime) -> bool:
     """Try a task later; False when it was tried often enough."""
     tries = int(lease.args.get("tries", 0))
@@ -55,8 +61,8 @@ def _again(session: Session, lease: Lease, error: SendError, now: datetime) -> b
 def fetch_label(runtime: Runtime, session: Session, lease: Lease, _now: datetime) -> Call | None:
     """Task handler: fetch the label of a mail once, and keep it for the mail room to print."""
     _, attempt = _found(session, lease)
-    carrier, reference = runtime.providers.get(attempt.provider), attempt.reference
-    if not isinstance(carrier, MailCarrier) or not reference or label_of(session, attempt) is not None:
+    carrier, reference = _carrier_of(runtime, attempt), attempt.reference
+    if carrier is None or not reference or label_of(session, attempt) is not None:
         return None
 
     def perform() -> tuple[str, int]:
@@ -96,9 +102,9 @@ def labels_of(session: Session, court_id: UUID, order_id: UUID) -> dict[UUID, Ev
 def recall_mail(runtime: Runtime, session: Session, lease: Lease, _now: datetime) -> Call | None:
     """Task handler: cancel the waybill of a mail that nobody needs any more and that the post has not got yet."""
     order, attempt = _found(session, lease)
-    carrier, key, reference = runtime.providers.get(attempt.provider), attempt.idempotency_key, attempt.reference
+    carrier, key, reference = _carrier_of(runtime, attempt), attempt.idempotency_key, attempt.reference
     unneeded = order.status in {OrderStatus.CONCLUDED, OrderStatus.CANCELLED}
-    if not unneeded or attempt.status != AttemptStatus.SUBMITTED or not isinstance(carrier, MailCarrier):
+    if not unneeded or attempt.status != AttemptStatus.SUBMITTED or carrier is None:
         return None
 
     def record(session: Session, result: Any | SendError, now: datetime) -> None:  # noqa: ANN401 -- see Call
@@ -119,9 +125,9 @@ def recall_mail(runtime: Runtime, session: Session, lease: Lease, _now: datetime
 def poll_mail(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> Call | None:
     """Task handler: ask the carrier about a mail of which nothing was heard for days, then again."""
     _, attempt = _found(session, lease)
-    carrier, reference = runtime.providers.get(attempt.provider), attempt.reference
+    carrier, reference = _carrier_of(runtime, attempt), attempt.reference
     over = attempt.status in _HEARD_ENOUGH or now - (attempt.submitted_at or now) > _LONGEST_COURSE
-    if over or not isinstance(carrier, MailCarrier) or not reference:
+    if over or carrier is None or not reference:
         return None
     due_at = _last_heard(session, attempt, now) + SILENCE
     if due_at > now:
