@@ -248,7 +248,7 @@ def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, repor
     if status in {AttemptStatus.FAILED, AttemptStatus.ANSWERED} and attempt.ended_at is None:
         attempt.ended_at = report.occurred_at
     if attempt.status == AttemptStatus.UNKNOWN and status is not AttemptStatus.UNKNOWN:
-        # A bounce, a report or the person who opened the link has answered the question that the desk was asked.
+        # A bounce, a report or the person who acknowledged it has answered the question that the desk was asked.
         close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution="answered")
     attempt.status = status
 

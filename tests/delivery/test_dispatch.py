@@ -177,6 +177,18 @@ def test_what_cannot_be_asked_stays_unknown_on_the_desk_and_the_ladder_goes_on(s
     assert scene.order().tier == "visit"
 
 
+@pytest.mark.parametrize("kind", [EventKind.FAILED, EventKind.ACKNOWLEDGED])
+def test_what_answers_the_question_takes_it_off_the_desk(set_scene: SetScene, kind: EventKind) -> None:
+    scene = set_scene(mail_relay(), post_office())
+    scene.carriers["mails"].faults.append(Fault(OutcomeUnknown("connection_lost"), taken=True))
+    scene.open(EMAIL, HOME)
+    scene.run()
+    assert "outcome_unknown" in scene.desk()
+    scene.tell(kind, scene.attempt(Channel.EMAIL))
+    assert scene.attempt(Channel.EMAIL).status != AttemptStatus.UNKNOWN
+    assert "outcome_unknown" not in scene.desk()
+
+
 def test_an_idempotent_provider_gets_the_same_key_again(set_scene: SetScene) -> None:
     scene = set_scene(post_office())
     post = scene.carriers["ems"]
