@@ -316,14 +316,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The `songda` command."""
     from delivery.cli import demonstrating, mail_pipe, simulating
 
+    rehearsals = (demonstrating.registering(premises), simulating.registering(premises))
     equipment = Equipment(
         runtime=lambda: _installed().runtime,
         application=create_application,
         replay=_replay,
-        more=(
-            demonstrating.registering(premises),
-            simulating.registering(premises),
-            mail_pipe.registering(_take_mail),
-        ),
+        more=(*rehearsals, mail_pipe.registering(_take_mail)),
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)
