@@ -12,7 +12,7 @@ from enum import StrEnum
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from delivery.address_acts import Given, add_address
@@ -131,7 +131,7 @@ def calls_to_make(session: Session, court_id: UUID, *, limit: int = 100) -> list
     return sorted((_to_make(session, order) for order in orders), key=lambda call: (not call.asked, call.since))
 
 
-def _planned_by_people(court_id: UUID) -> tuple[object, ...]:
+def _planned_by_people(court_id: UUID) -> tuple[ColumnElement[bool], ...]:
     return (
         Attempt.court_id == court_id,
         Attempt.channel == Channel.VOICE,

@@ -195,7 +195,18 @@ def test_quarantined_requests_are_counted(operator: Operator) -> None:
 
 
 def test_a_court_posts_from_an_address_of_its_own(operator: Operator) -> None:
-    parts = ("--name", "白山法院", "--phone", "0871-1", "--province", "云东省", "--city", "云州市", "--county", "白山区")
+    parts = (
+        "--name",
+        "白山法院",
+        "--phone",
+        "0871-1",
+        "--province",
+        "云东省",
+        "--city",
+        "云州市",
+        "--county",
+        "白山区",
+    )
     status, _, err = operator.songda("mail-sender", "--court", "qinghe", *parts)
     assert status != 0
     assert "street" in err

@@ -1,7 +1,8 @@
 """The call sheet: whom to call, the words to say, and a form for what came of it."""
 
+from dataclasses import replace
 from http import HTTPStatus
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, redirect, request, url_for
@@ -50,15 +51,16 @@ def log(order_id: UUID) -> ResponseReturnValue:
     if session().get(ServiceOrder, (court_id(), order_id)) is None:
         raise NotFound
     form = request.form
-    told = CallReport(
+    said = CallReport(
         outcome=_one_of(CallOutcome, form.get("outcome", "")),
         number_id=_number(form.get("number", "")),
         spoke_with=_one_of(SpokeWith, form.get("spoke_with", SpokeWith.OTHER)),
         call_back_at=form.get("call_back_at", "")[:16],
         note=form.get("note", "").strip()[:_LONGEST],
         recording=_recording(),
-        **{name: name in form for name in _TICKED},
     )
+    ticked: dict[str, Any] = {name: name in form for name in _TICKED}
+    told = replace(said, **ticked)
     record_call(runtime(), session(), court_id(), order_id, told, by=person().account_id, now=now())
     return redirect(url_for("calls.listing", done=1), HTTPStatus.SEE_OTHER)
 
