@@ -165,7 +165,7 @@ def _numbers(session: Session, order: ServiceOrder, recipient: Recipient) -> Seq
 
 
 def _planned(session: Session, order: ServiceOrder) -> Attempt | None:
-    found = select(Attempt).where(*_planned_by_people(order.court_id), Attempt.order_id == order.id)  # type: ignore[arg-type]
+    found = select(Attempt).where(*_planned_by_people(order.court_id), Attempt.order_id == order.id)
     return session.scalar(found.order_by(Attempt.planned_at, Attempt.id).limit(1))
 
 
