@@ -76,11 +76,31 @@ def _first(events: list[DeliveryEvent], *kinds: EventKind, own: bool = False) ->
     return None
 
 
-def _electronic(_attempt: Attempt, events: list[DeliveryEvent], _zone: ZoneInfo) -> list[Facts]:
+_GOT_THERE = (
+    EventKind.DELIVERED,
+    EventKind.LINK_OPENED,
+    EventKind.READ,
+    EventKind.REPLIED,
+    EventKind.ACKNOWLEDGED,
+    EventKind.ADDRESS_CONFIRMED,
+)
+
+
+def _sent_at(attempt: Attempt, events: list[DeliveryEvent]) -> str | None:
+    """When a message left: by the provider's word, or by what came of it. Nobody opens what was never sent."""
     sent = _first(events, EventKind.SUBMITTED)
-    if sent is None:
+    if sent is not None:
+        return _instant(sent)
+    if attempt.submitted_at is not None and _first(events, *_GOT_THERE) is not None:
+        return attempt.submitted_at.isoformat(timespec="seconds")
+    return None
+
+
+def _electronic(attempt: Attempt, events: list[DeliveryEvent], _zone: ZoneInfo) -> list[Facts]:
+    sent_at = _sent_at(attempt, events)
+    if sent_at is None:
         return []
-    act: Facts = {"method": "electronic", "sent_at": _instant(sent)}
+    act: Facts = {"method": "electronic", "sent_at": sent_at}
     found = {
         "delivered_at": _first(events, EventKind.DELIVERED),
         "success_at": _first(events, EventKind.DELIVERED),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.infrastructure.chromium import running_chromium
 from tests.infrastructure.network import forbid_other_hosts
@@ -21,6 +22,13 @@ if TYPE_CHECKING:
 def pytest_configure() -> None:
     """Close the way out before the first import of a test module."""
     forbid_other_hosts()
+    settings.register_profile("songda", max_examples=50)
+    settings.load_profile("songda")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the journeys: the longest, so that no machine waits for one of them at the end."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
 
 
 @pytest.fixture(scope="session")

@@ -177,6 +177,18 @@ def test_what_cannot_be_asked_stays_unknown_on_the_desk_and_the_ladder_goes_on(s
     assert scene.order().tier == "visit"
 
 
+def test_what_a_person_did_with_a_mail_counts_though_nobody_could_say_whether_it_left(scene: Scene) -> None:
+    mails = scene.carriers["mails"]
+    mails.faults.append(Fault(OutcomeUnknown("connection_lost"), taken=True))
+    scene.open(EMAIL)
+    scene.run()
+    attempt = scene.attempt(Channel.EMAIL)
+    assert (attempt.status, scene.order().outcome) == (AttemptStatus.UNKNOWN, "NOT_SERVED")
+    scene.tell(EventKind.ACKNOWLEDGED, attempt, args={"role": "recipient"})
+    scene.run()
+    assert scene.order().outcome == "SERVED"
+
+
 @pytest.mark.parametrize("kind", [EventKind.FAILED, EventKind.ACKNOWLEDGED])
 def test_what_answers_the_question_takes_it_off_the_desk(set_scene: SetScene, kind: EventKind) -> None:
     scene = set_scene(mail_relay(), post_office())

@@ -49,11 +49,10 @@ class Browser(FlaskClient):
         return self.post(address, data=data, buffered=True)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def engine(request: pytest.FixtureRequest) -> str:
-    """Either engine: the test runs once on each."""
-    name: str = request.param
-    return name
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Either engine, so that the test runs once on each; a module of pages alone names one in `ENGINES`."""
+    if "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", getattr(metafunc.module, "ENGINES", ("sqlite", "postgresql")))
 
 
 @dataclass(frozen=True)

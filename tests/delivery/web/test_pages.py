@@ -14,6 +14,8 @@ from delivery.web.security import HEADERS
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import NAMES, CourtLife
 
+ENGINES = ("sqlite",)
+
 PAGES = (
     "/orders",
     "/orders?status=late",

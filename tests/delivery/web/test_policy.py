@@ -23,6 +23,8 @@ from delivery.web.policy import POLICY, Door
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
 
+ENGINES = ("sqlite",)
+
 SOME_ID = "01980000-0000-7000-8000-000000000001"
 
 
@@ -133,6 +135,7 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             "search_id": str(search.id),
             "evidence_id": str(kept.id),
             "visit": str(attempt.id),
+            "attempt_id": str(attempt.id),
             "name": "twilio",
         }
 
