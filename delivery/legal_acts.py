@@ -210,11 +210,11 @@ def _posting(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> 
         day = event.occurred_at.astimezone(zone).date().isoformat()
         if args.get("meaning") in {"left_in_place", "left_at_address"}:
             act: Facts = {"method": "left_in_place", "on": day, "trigger": args.get("trigger", "nobody_home")}
-            _copy(args, act, "witness", "refused_by")
+            _copy(args, act, "witness", "refused_by", "process_media", "noted_by")
         else:
-            # A visit card is a visit that met nobody, whatever else is told with it.
+            # A visit card is a visit that met nobody, whatever else is told with it: also no note on a receipt.
             act = {"method": "direct", "at": _instant(event), "result": "nobody_home", "card_left": True}
-        _copy(args, act, "place", "process_media", "noted_by")
+        _copy(args, act, "place")
         acts.append(act)
     return acts
 
