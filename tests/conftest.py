@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
 from tests.infrastructure.chromium import running_chromium
 from tests.infrastructure.network import forbid_other_hosts
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
 def pytest_configure() -> None:
     """Close the way out before the first import of a test module."""
     forbid_other_hosts()
-    settings.register_profile("songda", max_examples=50)
-    settings.load_profile("songda")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -50,9 +50,9 @@ class Browser(FlaskClient):
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Either engine, so that the test runs once on each; a module of pages alone names one in `ENGINES`."""
+    """Either engine: the test runs once on each."""
     if "engine" in metafunc.fixturenames:
-        metafunc.parametrize("engine", getattr(metafunc.module, "ENGINES", ("sqlite", "postgresql")))
+        metafunc.parametrize("engine", ("sqlite", "postgresql"))
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,6 @@ from tests.adapters.local_http import LocalHttp, Seen, Told
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
 
-ENGINES = ("sqlite",)
-
 KEY = "key-of-the-case-system"
 
 

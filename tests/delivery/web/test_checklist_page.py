@@ -10,8 +10,6 @@ from delivery.signing_in import Role
 from tests.delivery.web.conftest import SignInAs
 from tests.delivery.web.court_life import NAMES, CourtLife
 
-ENGINES = ("sqlite",)
-
 # A code that nobody put into words shows itself.
 UNTOLD = re.compile(r">[^<>{}]*\b[a-z]+_[a-z_]+\b[^<>{}]*<")
 

@@ -23,8 +23,6 @@ from delivery.web.policy import POLICY
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
 
-ENGINES = ("sqlite",)
-
 OUTCOMES = {
     "party_signs": ("SERVED", "2026-03-12"),
     "family_signs": ("SERVED", "2026-03-12"),

@@ -14,8 +14,6 @@ from delivery.web.security import HEADERS
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import NAMES, CourtLife
 
-ENGINES = ("sqlite",)
-
 PAGES = (
     "/orders",
     "/orders?status=late",

@@ -23,8 +23,6 @@ from delivery.web.policy import POLICY, Door
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
 
-ENGINES = ("sqlite",)
-
 SOME_ID = "01980000-0000-7000-8000-000000000001"
 
 

@@ -15,8 +15,6 @@ from delivery.store.links import ServiceLink
 from tests.delivery.served_links import ENTRY, Served, Wanted, kinds, send_link
 from tests.delivery.web.link_forms import hidden
 
-ENGINES = ("sqlite",)
-
 GENUINE = " 是法院发的</h2>"
 
 if TYPE_CHECKING:

@@ -29,8 +29,6 @@ from tests.delivery.web.conftest import SignInAs
 from tests.delivery.web.court_life import CourtLife
 from tests.delivery.web.prepared import Weekends
 
-ENGINES = ("sqlite",)
-
 NUMBER = "（2026）云0102民初777号"
 PEOPLE = ("甲一", "乙二", "李三", "丁四", "戊五")
 PAPERS = ((DocumentKind.COMPLAINT_COPY, "起诉状副本"), (DocumentKind.MEDIATION_STATEMENT, "民事调解书"))

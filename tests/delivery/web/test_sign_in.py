@@ -13,8 +13,6 @@ from delivery.store.courts import Court
 if TYPE_CHECKING:
     from tests.delivery.web.conftest import Browser, SignInAs
 
-ENGINES = ("sqlite",)
-
 
 def test_a_page_leads_to_the_sign_in_and_back(browser: "Browser") -> None:
     answer = browser.look("/memberships")
