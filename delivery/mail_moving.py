@@ -21,8 +21,9 @@ from delivery.store.tasks import schedule
 
 RETURNED = "returned"
 FETCH_LABEL, POLL, RECALL, WATCH = "fetch_label", "poll_mail", "recall_mail", "watch_mail"
-SILENCE = timedelta(days=3)
-"""After so long without a word about a mail its carrier is asked."""
+SILENCE = timedelta(days=1)
+"""After so long without a word about a mail its carrier is asked, and again whenever as long has passed: a mail is
+collected on the day of its order or the next, so that a question before has no answer."""
 
 # Why a mail came back that its address has to answer for.
 ADDRESS_FAULTS = frozenset({"addressee_unknown", "address_wrong", "moved", "no_such_person", "unclaimed", "not_found"})

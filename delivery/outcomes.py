@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
-from delivery.domain.event import EventKind, Report
+from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus
 from delivery.provider_choice import THROTTLED, take_other_way
 from delivery.provider_health import note_success, pause_provider, throttle
@@ -72,7 +72,9 @@ class Recorder:
         session.refresh(attempt)
         if isinstance(result, Submission):
             _accepted(session, order, attempt, result, now)
-            if isinstance(self._runtime.providers.get(attempt.provider), Answering):
+            answers = isinstance(self._runtime.providers.get(attempt.provider), Answering)
+            # A mail takes days, and is asked about at its own pace (`mail_moving`).
+            if answers and attempt.channel != Channel.POST:
                 _check_later(session, attempt, now)
         elif attempt.status == AttemptStatus.UNKNOWN and (self._asked or self._same_try(attempt)):
             self._still_unknown(session, order, attempt, result, now)

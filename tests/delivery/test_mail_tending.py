@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from delivery.court_sender import sender_of, set_sender
-from delivery.domain.errors import Permanent, RequestError, SendError, Transient
+from delivery.domain.errors import OutcomeUnknown, Permanent, RequestError, SendError, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus
+from delivery.hint_checking import check_hint
 from delivery.mail_tending import LABEL_KIND
+from delivery.outcomes import CHECK_TASK
 from delivery.providers import Capabilities, Message, Submission
 from delivery.store.courts import Court
 from delivery.store.evidence import Evidence
@@ -44,6 +46,16 @@ class Post(Carrier):
     def track(self, reference: str) -> tuple[Report, ...]:
         self.asked.append(reference)
         return self.course
+
+    def reports(self, message: Message, reference: str) -> tuple[Report, ...]:
+        assert message.channel is Channel.POST
+        return self.track(reference)
+
+    def answers(self, message: Message) -> tuple[Report, ...]:
+        raise OutcomeUnknown("not_askable", detail=message.channel)
+
+    def reference(self) -> str:
+        return f"{self.name}-{self.sent[-1].idempotency_key}"
 
 
 def watcher() -> Carrier:
@@ -129,17 +141,27 @@ def test_a_recall_that_finds_nobody_is_tried_again(mailed: Scene, post: Post) ->
     assert mailed.attempt(Channel.POST).status == AttemptStatus.WITHDRAWN
 
 
-def test_a_silent_post_is_asked_and_what_it_says_are_facts(mailed: Scene, post: Post) -> None:
-    mail = mailed.attempt(Channel.POST)
-    asked = len(post.asked)
-    post.course = (Report(EventKind.POSTED, "203-1", mailed.now, reference=mail.reference, raw_code="203"),)
-    mailed.step(timedelta(days=4))
-    assert len(post.asked) == asked + 1
-    assert mailed.attempt(Channel.POST).status == AttemptStatus.UNDERWAY
-    mailed.report(post, EventKind.POST_OUT, raw_code="702")
-    before = len(post.asked)
-    mailed.step(timedelta(days=2))
-    assert len(post.asked) == before, "it has been heard of since"
+def test_a_silent_post_is_asked_after_a_day_and_then_daily_and_what_it_says_are_facts(
+    set_scene: SetScene, post: Post
+) -> None:
+    scene = set_scene(post)
+    scene.handle(CHECK_TASK, check_hint)
+    scene.open(HOME)
+    while not post.sent:
+        scene.step(timedelta(hours=6))
+    handed_over_at = scene.attempt(Channel.POST).submitted_at
+    assert handed_over_at is not None
+    post.course = (Report(EventKind.POSTED, "203-1", scene.now, reference=post.reference(), raw_code="203"),)
+    scene.step(handed_over_at + timedelta(hours=23) - scene.now)
+    assert post.asked == [], "nothing can be known of it yet"
+    scene.step(timedelta(hours=2))
+    assert (len(post.asked), scene.attempt(Channel.POST).status) == (1, AttemptStatus.UNDERWAY)
+    for day in range(2, 4):
+        scene.step(timedelta(days=1))
+        assert len(post.asked) == day
+    scene.report(post, EventKind.POST_OUT, raw_code="702")
+    scene.step(timedelta(hours=23))
+    assert len(post.asked) == 3, "it has been heard of since"
 
 
 OWN = {
