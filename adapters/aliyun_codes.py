@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from adapters.faults import Fault, Meaning
+from adapters.faults import NUMBER_LIMITED, Fault, Meaning
 from delivery.domain.event import EventKind, Report
 
 BEIJING = ZoneInfo("Asia/Shanghai")
@@ -54,7 +54,7 @@ REFUSALS = {
     "isv.PARAM_NOT_SUPPORT_URL": Meaning(Fault.CONTENT, "variable_refused"),
     "isv.SMS_CONTENT_ILLEGAL": Meaning(Fault.CONTENT, "filtered"),
     # Later.
-    "isv.BUSINESS_LIMIT_CONTROL": Meaning(Fault.PASSING, "rate_limited"),  # per number, over a rolling day too
+    "isv.BUSINESS_LIMIT_CONTROL": Meaning(Fault.PASSING, NUMBER_LIMITED),  # a minute's, an hour's or a rolling day's
     "isv.DAY_LIMIT_CONTROL": Meaning(Fault.PASSING, "rate_limited"),  # the limit that the account set for itself
     "Throttling": Meaning(Fault.PASSING, "rate_limited"),
     "Throttling.User": Meaning(Fault.PASSING, "rate_limited"),
@@ -70,7 +70,7 @@ RECEIPTS = {
     "MOBILE_ACCOUNT_ABNORMAL": Meaning(Fault.PASSING, "handset_unreachable"),  # in arrears, or moved to another carrier
     "MOBLLE_TERMINAL_ERROR": Meaning(Fault.PASSING, "handset_unreachable"),  # misspelt by the carrier; memory full
     "MOBILE_TERMINAL_ERROR": Meaning(Fault.PASSING, "handset_unreachable"),
-    "MOBILE_SEND_LIMIT": Meaning(Fault.PASSING, "rate_limited"),
+    "MOBILE_SEND_LIMIT": Meaning(Fault.PASSING, NUMBER_LIMITED),
     "MOBILE_IN_BLACK": Meaning(Fault.RECIPIENT, "blocked"),
     "USER_REJECT": Meaning(Fault.RECIPIENT, "opted_out"),
     "INVALID_NUMBER": Meaning(Fault.ADDRESS, "address_invalid"),

@@ -24,6 +24,10 @@ class Fault(StrEnum):
     UNKNOWN = "unknown"  # a failure without a cause that we know
 
 
+NUMBER_LIMITED = "number_limited"
+"""Too many messages to this one number lately: it waits, and the provider goes on carrying to everybody else."""
+
+
 class Meaning(NamedTuple):
     """One row of a mapping table: whose fault, and our stable reason code."""
 

@@ -9,7 +9,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from adapters.faults import Fault, Meaning
+from adapters.faults import NUMBER_LIMITED, Fault, Meaning
 from adapters.hints import meaning_of_answer
 from delivery.domain.event import EventKind, Report
 
@@ -57,9 +57,14 @@ REFUSALS = {
     "InvalidParameterValue.TemplateParameterFormatError": Meaning(Fault.CONTENT, "variable_refused"),
     "InvalidParameterValue.TemplateParameterLengthLimit": Meaning(Fault.CONTENT, "variable_refused"),
     "UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone": Meaning(Fault.ROUTE, "not_routable"),
-    # Later. All kinds of `LimitExceeded` and `RequestLimitExceeded` are limits of frequency, but for the one above.
+    # Later. All kinds of `LimitExceeded` and `RequestLimitExceeded` are limits of frequency, but for the one above:
+    # some of one number, the others of the account.
     "LimitExceeded": Meaning(Fault.PASSING, "rate_limited"),
-    "LimitExceeded.DeliveryFrequencyLimit": Meaning(Fault.PASSING, "rate_limited"),
+    "LimitExceeded.DeliveryFrequencyLimit": Meaning(Fault.PASSING, NUMBER_LIMITED),  # a rule of the account
+    "LimitExceeded.PhoneNumberDailyLimit": Meaning(Fault.PASSING, NUMBER_LIMITED),
+    "LimitExceeded.PhoneNumberOneHourLimit": Meaning(Fault.PASSING, NUMBER_LIMITED),
+    "LimitExceeded.PhoneNumberSameContentDailyLimit": Meaning(Fault.PASSING, NUMBER_LIMITED),
+    "LimitExceeded.PhoneNumberThirtySecondLimit": Meaning(Fault.PASSING, NUMBER_LIMITED),
     "RequestLimitExceeded": Meaning(Fault.PASSING, "rate_limited"),
     "FailedOperation.MarketingSendTimeConstraint": Meaning(Fault.PASSING, "rate_limited"),
     # Documented as "try again": the service itself says that it gave up before it took anything.

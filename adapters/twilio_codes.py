@@ -4,7 +4,7 @@ Sources: the OpenAPI description of the Message resource (statuses), Twilio's er
 not here becomes `UNRECOGNISED`, a code that is not here a failure whose cause we do not know.
 """
 
-from adapters.faults import Fault, Meaning
+from adapters.faults import NUMBER_LIMITED, Fault, Meaning
 from delivery.domain.event import EventKind
 
 STATUSES = {
@@ -50,6 +50,7 @@ UNEXPLAINED = Meaning(Fault.UNKNOWN, "undeliverable")
 REFUSED = Meaning(Fault.UNKNOWN, "refused")
 
 ERRORS = {
+    14107: Meaning(Fault.PASSING, NUMBER_LIMITED),  # between our number and this one
     20003: Meaning(Fault.OURS, "credentials_refused"),
     20429: Meaning(Fault.PASSING, "rate_limited"),
     21211: Meaning(Fault.ADDRESS, "address_invalid"),
@@ -72,6 +73,8 @@ ERRORS = {
     30009: Meaning(Fault.PASSING, "segment_missing"),
     30010: Meaning(Fault.OURS, "price_over_limit"),
     63014: Meaning(Fault.RECIPIENT, "blocked"),  # in the app of a channel, by the user
+    63017: Meaning(Fault.PASSING, "rate_limited"),
+    63038: Meaning(Fault.PASSING, "rate_limited"),  # the account's own limit of a rolling day
 }
 
 CALL_FAILURES = {

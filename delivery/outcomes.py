@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus
-from delivery.provider_choice import THROTTLED, take_other_way
+from delivery.provider_choice import NUMBER_LIMITED, THROTTLED, take_other_way
 from delivery.provider_health import note_success, pause_provider, throttle
 from delivery.providers import Answering, Submission
 from delivery.runtime import Runtime
@@ -31,6 +31,14 @@ CHECK_TASK = "check_hint"
 # reports after three days.
 _CHECKS = (timedelta(minutes=30), timedelta(hours=72))
 _BACK_OFF = timedelta(minutes=2)
+# Limits of one number count a minute, an hour or a rolling day, and no answer says which: all the tries outlast a day.
+_NUMBER_BACK_OFF = (
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=8),
+    timedelta(days=1),
+)
 
 
 def put_off(session: Session, attempt: Attempt, due_at: datetime, now: datetime) -> None:
@@ -107,7 +115,7 @@ class Recorder:
 
     def _later(self, session: Session, order: ServiceOrder, attempt: Attempt, error: Transient, now: datetime) -> None:
         """Another try later; what was throttled goes by another provider at once, if there is one."""
-        due_at = now + (error.retry_after or _BACK_OFF * 2 ** (attempt.tries - 1))
+        due_at = now + (error.retry_after or _back_off(error, attempt.tries))
         if error.reason == THROTTLED:
             due_at = max(due_at, throttle(session, order.court_id, attempt.provider, error.retry_after, now))
             if take_other_way(self._runtime, session, order, attempt, now, THROTTLED):
@@ -148,6 +156,13 @@ class Recorder:
                 _failed(session, order, attempt, error.reason, error.detail, now)
             case _:
                 pass
+
+
+def _back_off(error: Transient, tries: int) -> timedelta:
+    """How long to wait after this many tries when the provider named no span."""
+    if error.reason == NUMBER_LIMITED:
+        return _NUMBER_BACK_OFF[min(tries, len(_NUMBER_BACK_OFF)) - 1]
+    return _BACK_OFF * (1 << (tries - 1))
 
 
 def _ask_later(session: Session, attempt: Attempt, now: datetime) -> None:

@@ -20,6 +20,8 @@ from delivery.tracking import record_fact
 
 SETTING = "providers"
 THROTTLED = "rate_limited"
+NUMBER_LIMITED = "number_limited"
+"""The reason of a `Transient` that speaks of one number alone: that message waits, the provider is not spared."""
 # Channels on which every provider reaches the same address. A WeChat account's followers are its own.
 _INTERCHANGEABLE = frozenset({Channel.SMS, Channel.VOICE, Channel.EMAIL, Channel.POST})
 

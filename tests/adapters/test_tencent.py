@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.faults import Fault, refusal
+from adapters.faults import NUMBER_LIMITED, Fault, Meaning, refusal
 from adapters.hints import Network, read_reference
 from adapters.tencent import Settings, TencentSms, authorization, canonical_request, sign, verify
 from adapters.tencent_codes import REFUSALS, STATUSES, meaning_of_refusal
@@ -94,12 +94,16 @@ REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
     (error("AuthFailure.SignatureFailure"), (Misconfigured, "credentials_refused")),
     (error("AuthFailure.SignatureExpire"), (Misconfigured, "credentials_refused")),
     (error("RequestLimitExceeded"), (Transient, "rate_limited")),
-    (error("LimitExceeded.PhoneNumberDailyLimit"), (Transient, "rate_limited")),
+    (error("LimitExceeded.PhoneNumberDailyLimit"), (Transient, "number_limited")),
+    (error("LimitExceeded.AppDailyLimit"), (Transient, "rate_limited")),
     (error("UnauthorizedOperation.RequestIpNotInWhitelist"), (Misconfigured, "credentials_refused")),
     (error("InternalError.OtherError"), (OutcomeUnknown, "server_error")),  # it does not say what it had done
     (error("NoSuchCode"), (Permanent, "refused")),
     (error("InternalError", 500), (OutcomeUnknown, "server_error")),
-    (refused_number("LimitExceeded.PhoneNumberOneHourLimit"), (Transient, "rate_limited")),
+    (refused_number("LimitExceeded.PhoneNumberOneHourLimit"), (Transient, "number_limited")),
+    (refused_number("LimitExceeded.PhoneNumberThirtySecondLimit"), (Transient, "number_limited")),
+    (refused_number("LimitExceeded.PhoneNumberSameContentDailyLimit"), (Transient, "number_limited")),
+    (refused_number("LimitExceeded.DeliveryFrequencyLimit"), (Transient, "number_limited")),
     (refused_number("InternalError.UnknownError"), (OutcomeUnknown, "server_error")),
     (refused_number("NoSuchCode"), (Permanent, "refused")),
     (Told(429, b"", {"Retry-After": "30"}), (Transient, "rate_limited")),
@@ -242,7 +246,9 @@ def test_every_code_of_the_services_own_library_has_a_meaning_or_is_not_about_se
     known = {value for value in vars(errorcodes).values() if isinstance(value, str) and "." in value}
     assert {code for code in REFUSALS if "." in code} <= known | {"UnsupportedOperation.UnsupportedRegion"}
     limits = {code for code in known if code.startswith("LimitExceeded.")} - {"LimitExceeded.PhoneNumberCountLimit"}
-    assert {meaning_of_refusal(code) for code in limits} == {REFUSALS["LimitExceeded"]}
+    of_numbers = {code for code in limits if ".PhoneNumber" in code} | {"LimitExceeded.DeliveryFrequencyLimit"}
+    assert {meaning_of_refusal(code) for code in limits - of_numbers} == {REFUSALS["LimitExceeded"]}
+    assert {meaning_of_refusal(code) for code in of_numbers} == {Meaning(Fault.PASSING, NUMBER_LIMITED)}
 
 
 def test_the_signature_is_the_captured_one() -> None:

@@ -73,6 +73,8 @@ PROBLEM_JSON = Told(
 REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
     (problem(401, 20003), (Misconfigured, "credentials_refused")),
     (problem(429, 20429), (Transient, "rate_limited")),
+    (problem(400, 14107), (Transient, "number_limited")),
+    (problem(429, 63038), (Transient, "rate_limited")),
     (problem(400, 21211), (Permanent, "address_invalid")),
     (problem(400, 21408), (Misconfigured, "region_not_enabled")),
     (problem(400, 21604), (Permanent, "address_missing")),

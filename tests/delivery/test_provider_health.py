@@ -52,6 +52,25 @@ def test_the_next_attempt_waits_for_what_the_first_was_told(scene: Scene) -> Non
     assert closed(scene) == {}
 
 
+def test_too_many_to_one_number_delay_that_number_and_nobody_else(scene: Scene) -> None:
+    texts = scene.carriers["texts"]
+    texts.faults += [Fault(Transient("number_limited"))] * 5
+    scene.open(MOBILE)
+    scene.run()
+    assert (texts.calls, len(texts.sent), closed(scene)) == (1, 0, {})
+    scene.step(timedelta(hours=26))  # the account's limits count a rolling day
+    assert len(texts.sent) == 0
+    texts.faults.clear()
+    scene.open(MOBILE, case_number="（2026）云0102民初777号")
+    scene.run()
+    assert len(texts.sent) == 1  # another message goes out while the first still waits
+    with scene.runtime.reading() as session:
+        assert session.get(ProviderState, (scene.court_id, "texts")) is None  # nor is the provider trusted less
+    scene.step(timedelta(hours=22))
+    assert len(texts.sent) == 2
+    assert texts.calls <= 7
+
+
 def test_what_is_asked_again_is_spared_longer_and_trust_returns_by_halves(scene: Scene) -> None:
     spans = []
     with scene.runtime.transaction() as session:
