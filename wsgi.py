@@ -127,10 +127,12 @@ def _providers(settings: ProviderSettings, clock: "Clock", tokens: "TokenState")
         found.append(Smtp(settings.smtp, clock.now))
     if settings.twilio is not None:
         from adapters.twilio import TwilioSms
+        from adapters.twilio_verify import TwilioVerify
         from adapters.twilio_voice import TwilioVoice
 
         found.append(TwilioSms(settings.twilio, clock.now))
         found += [TwilioVoice(settings.twilio, clock.now)] if settings.twilio.caller else []
+        found += [TwilioVerify(settings.twilio)] if settings.twilio.verify_service else []
     if settings.aliyun is not None:
         from adapters.aliyun import AliyunSms
 

@@ -117,12 +117,14 @@ class Settings:
     webhook_keys: tuple[str, ...] = field(default=(), repr=False)
     caller: str = ""
     lookup: Switch = Switch.OFF
+    verify_service: str = ""
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
         """Read `SONGDA_TWILIO_*`; None when the group is absent, or wrong, which `problems` then says.
 
-        `FROM` is a number, a short code or the SID of a Messaging Service (`MG`); `VOICE_FROM` the number that calls.
+        `FROM` is a number, a short code or the SID of a Messaging Service (`MG`); `VOICE_FROM` the number that calls,
+        `VERIFY_SERVICE` the SID (`VA`) of the Verify service that texts codes.
         """
         group = Group(environ, "SONGDA_TWILIO_", problems)
         if not group.present:
@@ -137,11 +139,14 @@ class Settings:
             webhook_keys=group.secrets("WEBHOOK_KEYS", required=False),
             caller=group.text("VOICE_FROM"),
             lookup=group.choice("LOOKUP", Switch.OFF),
+            verify_service=group.text("VERIFY_SERVICE"),
         )
         if settings.algorithm is Algorithm.HMAC_SHA256 and not settings.webhook_keys:
             group.wrong("WEBHOOK_KEYS", MISSING)
         if settings.caller and not re.fullmatch(r"\+[1-9]\d{6,14}", settings.caller):
             group.wrong("VOICE_FROM", "must be a number in international form, such as +14155550100")
+        if settings.verify_service and not re.fullmatch(r"VA[0-9a-fA-F]{32}", settings.verify_service):
+            group.wrong("VERIFY_SERVICE", "must be the SID of a Verify service: VA and 32 hexadecimal digits")
         return settings if group.sound() else None
 
     @property
@@ -228,7 +233,7 @@ def sdk_client(settings: Settings) -> Any:  # noqa: ANN401 - the SDK has no type
     client = Client(settings.account_sid, settings.auth_tokens[0], http_client=http_client)
     client.api.base_url = settings.api_base
     if settings.api_base != _API_BASE:
-        client.lookups.base_url = settings.api_base
+        client.lookups.base_url = client.verify.base_url = settings.api_base
     return client
 
 

@@ -6,6 +6,7 @@ not here becomes `UNRECOGNISED`, a code that is not here a failure whose cause w
 
 from adapters.faults import NUMBER_LIMITED, Fault, Meaning
 from delivery.domain.event import EventKind
+from delivery.providers import CodeAnswer
 
 STATUSES = {
     "accepted": EventKind.SUBMITTED,
@@ -96,6 +97,38 @@ CALL_ERRORS = {
     21216: Meaning(Fault.OURS, "region_not_enabled"),  # blocked by the account's own list
     21217: Meaning(Fault.ADDRESS, "address_invalid"),
     21219: Meaning(Fault.OURS, "account_on_trial"),
+}
+
+VERIFY_ERRORS = {
+    **ERRORS,
+    20404: Meaning(Fault.OURS, "address_unusable"),  # no such Verify service in this account
+    60200: Meaning(Fault.ADDRESS, "address_invalid"),
+    60203: Meaning(Fault.PASSING, NUMBER_LIMITED),  # five texts, and none of them was typed in
+    60204: Meaning(Fault.OURS, "sender_not_allowed"),  # the service cannot do this
+    60205: Meaning(Fault.ADDRESS, "landline"),
+    60207: Meaning(Fault.PASSING, "rate_limited"),  # of the whole service
+    60212: Meaning(Fault.PASSING, NUMBER_LIMITED),  # several requests for one number at once
+    60223: Meaning(Fault.OURS, "sender_not_allowed"),  # texting is switched off for the service
+    60410: Meaning(Fault.ROUTE, "not_routable"),  # held for fraud
+    60605: Meaning(Fault.OURS, "region_not_enabled"),
+}
+
+# What a question about a code is refused with. The two that answer the question are no faults of anybody.
+CHECK_ERRORS = {
+    **VERIFY_ERRORS,
+    20404: Meaning(Fault.UNKNOWN, "code_over"),  # expired, typed in, tried too often, never made: forgotten
+    60200: Meaning(Fault.UNKNOWN, "code_wrong"),  # not of the form of a code
+    60202: Meaning(Fault.UNKNOWN, "code_over"),  # five wrong tries
+}
+
+VERIFICATIONS = {
+    "pending": CodeAnswer.WRONG,
+    "approved": CodeAnswer.RIGHT,
+    "canceled": CodeAnswer.OVER,
+    "max_attempts_reached": CodeAnswer.OVER,
+    "deleted": CodeAnswer.OVER,
+    "failed": CodeAnswer.OVER,
+    "expired": CodeAnswer.OVER,
 }
 
 LINE_TYPES = {

@@ -78,8 +78,11 @@ def open_providers(runtime: Runtime, session: Session, court: Court) -> Mapping[
 def kept_inside(runtime: Runtime, session: Session, court: Court) -> frozenset[Channel]:
     """The channels that the court would have if its data might leave the country."""
     found = open_providers(runtime, session, court)
-    usable = {provider.capabilities.channel for provider in found.values()}
-    return frozenset({provider.capabilities.channel for provider in runtime.providers.values()} - usable)
+    return _channels(runtime.providers) - _channels(found)
+
+
+def _channels(providers: Mapping[str, Provider]) -> frozenset[Channel]:
+    return frozenset(one.capabilities.channel for one in providers.values() if one.capabilities.carries)
 
 
 def check_data_stays(runtime: Runtime, session: Session) -> None:

@@ -33,7 +33,7 @@ def ways_out(
     able = sorted(
         name
         for name, provider in providers.items()
-        if provider.capabilities.channel is channel and not provider.capabilities.watches
+        if provider.capabilities.channel is channel and provider.capabilities.carries
     )
     return tuple(able if preferred is None else [name for name in preferred if name in able])
 

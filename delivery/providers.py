@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
@@ -102,7 +103,8 @@ class Capabilities:
     accepted. `abroad`: data leaves the mainland. `text_limit` in characters, 0 for none. `templated`: it carries
     registered templates only, so that a message needs a `Template`. `prefix` begins the addresses that it serves, where
     a channel has several kinds of them (`openid:`, `wecom:`). `watches`: it carries nothing, but tells of what another
-    provider of the channel carries; a message to it names the other's reference in `to`.
+    provider of the channel carries; a message to it names the other's reference in `to`. `codes`: it texts one-time
+    codes of its own making, and carries nothing else.
     """
 
     channel: Channel
@@ -113,6 +115,12 @@ class Capabilities:
     templated: bool = False
     prefix: str = ""
     watches: bool = False
+    codes: bool = False
+
+    @property
+    def carries(self) -> bool:
+        """Whether messages of ours can go this way at all."""
+        return not self.watches and not self.codes
 
 
 class Provider(Protocol):
@@ -133,6 +141,25 @@ class Provider(Protocol):
         """Was this message (by its idempotency key) accepted? None means surely not.
 
         Called only if `capabilities.askable`. Raises `Transient` or `OutcomeUnknown` when it can't be told.
+        """
+
+
+class CodeAnswer(StrEnum):
+    """Whether a one-time code was typed right. `OVER`: there is none to compare with any more, a new one is needed."""
+
+    RIGHT = "right"
+    WRONG = "wrong"
+    OVER = "over"
+
+
+@runtime_checkable
+class CodeTexting(Provider, Protocol):
+    """A provider that texts one-time codes (`submit`) and says whether what somebody typed is the one."""
+
+    def check(self, to: str, code: str) -> CodeAnswer:
+        """Compare with the code that was last texted to this E.164 number.
+
+        Within bounded time, because a person waits. Raises a `SendError`, which says nothing about the code.
         """
 
 

@@ -17,7 +17,17 @@ from adapters.tencent import TencentSms
 from adapters.tencent_codes import RECEIPTS as TENCENT_RECEIPTS
 from adapters.tencent_codes import REFUSALS as TENCENT_REFUSALS
 from adapters.twilio import TwilioSms
-from adapters.twilio_codes import ANSWERED_BY, CALL_ERRORS, CALL_STATUSES, ERRORS, STATUSES
+from adapters.twilio_codes import (
+    ANSWERED_BY,
+    CALL_ERRORS,
+    CALL_STATUSES,
+    CHECK_ERRORS,
+    ERRORS,
+    STATUSES,
+    VERIFICATIONS,
+    VERIFY_ERRORS,
+)
+from adapters.twilio_verify import TwilioVerify
 from adapters.twilio_voice import TwilioVoice
 from adapters.wechat import WeChatTemplates
 from adapters.wechat_codes import ERRORS as WECHAT_ERRORS
@@ -83,6 +93,7 @@ def _matrix() -> str:
         (Smtp.name, Smtp.capabilities, SmtpReceiver.name, "secret path and proven return path"),
         (TwilioSms.name, TwilioSms.capabilities, TwilioReceiver.name, "HMAC over our address and the fields"),
         (TwilioVoice.name, TwilioVoice.capabilities, TwilioVoiceReceiver.name, "HMAC over our address and the fields"),
+        (TwilioVerify.name, TwilioVerify.capabilities, "", "texts one-time codes; asked when one is typed in"),
         (AliyunSms.name, AliyunSms.capabilities, AliyunReceiver.name, HINTS),
         (TencentSms.name, TencentSms.capabilities, TencentReceiver.name, HINTS),
         (Ems.name, Ems.capabilities, EmsReceiver.name, "body sealed with the agreement's SM4 key"),
@@ -105,7 +116,7 @@ def _matrix() -> str:
             _yes(can.askable),
             _yes(can.abroad),
             can.text_limit or "none",
-            f"`/webhooks/{inward}/COURT`, {proof}",
+            f"`/webhooks/{inward}/COURT`, {proof}" if inward else f"never: {proof}",
         )
         for name, can, inward, proof in ways
     ]
@@ -131,8 +142,17 @@ def _twilio() -> str:
     return (
         f"## Twilio\n\nAny other status becomes `unrecognised`.\n\n{statuses}\n{_meanings(ERRORS)}\n"
         f"### Calls\n\nA key that was pressed is a hint of whoever holds the telephone, never consent or service.\n\n"
-        f"{calls}\n{_grid(('end of a call', 'becomes'), ends)}\n{_meanings(more)}"
+        f"{calls}\n{_grid(('end of a call', 'becomes'), ends)}\n{_meanings(more)}\n{_one_time_codes()}"
     )
+
+
+def _one_time_codes() -> str:
+    answers = _grid(("check", "answer"), [(f"`{status}`", f"`{answer}`") for status, answer in VERIFICATIONS.items()])
+    made = {code: meaning for code, meaning in VERIFY_ERRORS.items() if ERRORS.get(code) != meaning}
+    asked = {code: meaning for code, meaning in CHECK_ERRORS.items() if VERIFY_ERRORS.get(code) != meaning}
+    text = "Where a court has switched it on. `over`: there is no code to compare with any more, a new one is needed."
+    refused = f"Refused when a code is asked for:\n\n{_meanings(made)}\nand when it is checked:\n\n{_meanings(asked)}"
+    return f"### One-time codes\n\n{text}\n\n{answers}\n{refused}"
 
 
 def _wechat() -> str:
