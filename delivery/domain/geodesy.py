@@ -7,7 +7,7 @@ WGS-84. The shift exists in the mainland alone: in Hong Kong, Macau and Taiwan, 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import asin, cos, hypot, pi, radians, sin, sqrt
+from math import asin, atan2, cos, hypot, pi, radians, sin, sqrt
 from typing import assert_never
 
 _EARTH_METRES = 6_371_008.8  # mean radius (IUGG)
@@ -152,12 +152,8 @@ def _to_baidu(place: Position) -> Position:
     """GCJ-02 to BD-09."""
     x, y = place.lon, place.lat
     length = hypot(x, y) + 0.00002 * sin(y * _BAIDU)
-    # The angle of (x, y), turned a little: by the sums of sine and cosine instead of an arc tangent.
-    turn = 0.000003 * cos(x * _BAIDU)
-    unit = hypot(x, y)
-    across = (x * cos(turn) - y * sin(turn)) / unit
-    up = (y * cos(turn) + x * sin(turn)) / unit
-    return Position(length * up + 0.006, length * across + 0.0065)
+    angle = atan2(y, x) + 0.000003 * cos(x * _BAIDU)
+    return Position(length * sin(angle) + 0.006, length * cos(angle) + 0.0065)
 
 
 def _from_baidu(place: Position) -> Position:
