@@ -10,7 +10,7 @@ import json
 import re
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,8 +19,9 @@ import requests
 from adapters.ems_codec import BODY_FIELD, OK, seal_body
 from adapters.ems_codes import BEIJING, TIME_FORMAT, report_of_trace
 from adapters.ems_settings import Settings
-from adapters.http import Timeouts, post_form, use_no_proxy_for_loopback
-from delivery.domain.errors import OutcomeUnknown, Permanent, Transient
+from adapters.http import LONGEST_ANSWER, Timeouts, post_form, use_no_proxy_for_loopback
+from delivery.document_types import DocumentType, identify
+from delivery.domain.errors import BadValue, OutcomeUnknown, Permanent, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.providers import Capabilities, Message, PostalAddress, Submission
 
@@ -28,6 +29,9 @@ NAME = "ems"
 _MOBILE = re.compile(r"1[0-9]{10}")
 _HEAD_OFFICE_TEMPLATE = "129"
 _MINUTE = timedelta(minutes=1)
+_PICTURES = frozenset({DocumentType.JPEG, DocumentType.PNG, DocumentType.PDF})
+_LONGEST_PICTURE = 16 << 20
+_SHORTEST_PICTURE = 64  # shorter texts are numbers, names and moments
 
 
 class Ems:
@@ -78,6 +82,28 @@ class Ems:
                 return found
         raise OutcomeUnknown("label_unreadable")
 
+    @property
+    def keeps_slips(self) -> bool:
+        """Whether the agreement names an interface for pictures of signed slips."""
+        return bool(self._settings.slip_api)
+
+    def slip(self, waybill: str) -> tuple[bytes, str] | None:
+        """Fetch the picture of the slip that was signed for a waybill, and its media type; None while there is none.
+
+        No public description has the interface. What all others of the platform share is relied on: the number goes
+        in, the document comes out in base64 under some name, and an answer without one is a miss. Raises a `SendError`.
+        """
+        self._spend_a_question()
+        answer = self._call(self._settings.slip_api, {"waybillNo": waybill}, longest=_LONGEST_PICTURE)
+        texts = [text for text in _texts(answer) if len(text) >= _SHORTEST_PICTURE]
+        for text in texts:
+            content = _decoded(text)
+            if content and (kind := _picture(content)) is not None:
+                return content, kind.value
+        if texts:
+            raise OutcomeUnknown("slip_unreadable")
+        return None
+
     def track(self, waybill: str) -> tuple[Report, ...]:
         """Ask for all that is known of a waybill, oldest first as the carrier gives it; empty when it knows nothing.
 
@@ -125,7 +151,7 @@ class Ems:
             "cargos": [{"cargoName": title, "cargoQuantity": 1} for title in message.document_titles],
         }
 
-    def _call(self, api_code: str, body: object) -> Any:  # noqa: ANN401 - JSON
+    def _call(self, api_code: str, body: object, *, longest: int = LONGEST_ANSWER) -> Any:  # noqa: ANN401 - JSON
         """Call one interface and give its `retBody`, parsed. Raises a `SendError`."""
         settings = self._settings
         fields = {
@@ -136,11 +162,11 @@ class Ems:
             "version": "V1.0.0",
             BODY_FIELD: seal_body(json.dumps(body, ensure_ascii=False, separators=(",", ":")), settings.sign_keys[0]),
         }
-        reply = post_form(self._session, settings.url, fields, Timeouts(read=settings.timeout_seconds))
+        reply = post_form(self._session, settings.url, fields, Timeouts(read=settings.timeout_seconds, longest=longest))
         try:
             answer = json.loads(reply.body)
             code, inner = str(answer["retCode"]), answer.get("retBody")
-            result = inner if _pdf(inner) else json.loads(inner) if isinstance(inner, str) and inner else inner
+            result = inner if _is_document(inner) else json.loads(inner) if isinstance(inner, str) and inner else inner
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             result, code = None, ""
         if not code:
@@ -154,11 +180,45 @@ class Ems:
 
 def _pdf(text: object) -> bytes:
     """Open a text of base64 that holds a PDF; empty for anything else."""
+    content = _decoded(text)
+    return content if content.startswith(b"%PDF-") else b""
+
+
+def _is_document(text: object) -> bool:
+    """Whether the body is a document itself, and no JSON."""
+    content = _decoded(text)
+    return bool(_pdf(text)) or (len(content) >= _SHORTEST_PICTURE and _picture(content) is not None)
+
+
+def _decoded(text: object) -> bytes:
     try:
-        content = base64.b64decode(text, validate=True) if isinstance(text, str) else b""
+        return base64.b64decode(text, validate=True) if isinstance(text, str) else b""
     except (binascii.Error, ValueError):
         return b""
-    return content if content.startswith(b"%PDF-") else b""
+
+
+def _picture(content: bytes) -> DocumentType | None:
+    """What kind of picture or scan this is, if it is a whole one."""
+    try:
+        kind = identify(content)
+    except BadValue:
+        return None
+    return kind if kind in _PICTURES else None
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in an answer, at any depth."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for inner in value.values():
+                yield from _texts(inner)
+        case list():
+            for inner in value:
+                yield from _texts(inner)
+        case _:
+            return
 
 
 def _person(name: str, phone: str, address: PostalAddress) -> dict[str, str]:

@@ -15,7 +15,8 @@ class Settings:
     """One agreement with China Post, and the address of courts that name none of their own. Keys are newest first.
 
     `jdpt_keys` vouch for pushes in the JDPT form, `legacy_paths` and `legacy_networks` are all that guards the oldest
-    form; each form is heard only when it is set.
+    form; each form is heard only when it is set. `slip_api` is the interface code under which the agreement gives
+    pictures of signed slips: it is in no public description. Empty where the agreement has none.
     """
 
     url: str
@@ -32,6 +33,7 @@ class Settings:
     jdpt_keys: tuple[str, ...] = field(default=(), repr=False)
     legacy_paths: tuple[str, ...] = field(default=(), repr=False)
     legacy_networks: tuple[Network, ...] = ()
+    slip_api: str = ""
 
     @property
     def posted_by(self) -> Sender:
@@ -65,5 +67,6 @@ class Settings:
             jdpt_keys=group.secrets("JDPT_KEY", required=False),
             legacy_paths=group.path_secrets("LEGACY_SECRET") if group.text("LEGACY_SECRET") else (),
             legacy_networks=group.networks("LEGACY_NETWORKS") if group.text("LEGACY_SECRET") else (),
+            slip_api=group.text("SLIP_API"),
         )
         return settings if group.sound() else None

@@ -29,11 +29,15 @@ _LONGEST_RETRY_AFTER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How long to wait, in seconds: for a connection, for the next byte, and for the whole answer after its head."""
+    """How long to wait, in seconds: for a connection, for the next byte, and for the whole answer after its head.
+
+    `longest` is how many bytes of an answer are read at most.
+    """
 
     connect: float = 5.0
     read: float = 20.0
     whole: float = 40.0
+    longest: int = LONGEST_ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def _read(response: requests.Response, timeouts: Timeouts) -> bytes:
     body = bytearray()
     for chunk in response.iter_content(_CHUNK):
         body += chunk
-        if len(body) > LONGEST_ANSWER or time.monotonic() > deadline:
+        if len(body) > timeouts.longest or time.monotonic() > deadline:
             raise requests.exceptions.ContentDecodingError
     return bytes(body)
 

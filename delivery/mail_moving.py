@@ -21,6 +21,7 @@ from delivery.store.tasks import schedule
 
 RETURNED = "returned"
 FETCH_LABEL, POLL, RECALL, WATCH = "fetch_label", "poll_mail", "recall_mail", "watch_mail"
+FETCH_SLIP = "fetch_slip"
 SILENCE = timedelta(days=1)
 """After so long without a word about a mail its carrier is asked, and again whenever as long has passed: a mail is
 collected on the day of its order or the next, so that a question before has no answer."""
@@ -28,6 +29,9 @@ collected on the day of its order or the next, so that a question before has no 
 # Why a mail came back that its address has to answer for.
 ADDRESS_FAULTS = frozenset({"addressee_unknown", "address_wrong", "moved", "no_such_person", "unclaimed", "not_found"})
 _CLOCKS_DIFFER = timedelta(days=1)
+# When the picture of the signed slip is asked for: at once when the carrier tells that it is there; otherwise from the
+# day after the delivery, because most carriers never tell.
+_SLIP_AFTER = {EventKind.POST_PROOF_AVAILABLE: timedelta(0), EventKind.POST_DELIVERED: timedelta(days=1)}
 
 
 def of_this_use(attempt: Attempt | None, report: Report) -> Report:
@@ -63,6 +67,10 @@ def move_mail(session: Session, order: ServiceOrder, attempt: Attempt, kind: Eve
     """Bring a mail's attempt in step with all that is known of it, after a fact of this kind."""
     if kind is EventKind.POST_ACCEPTED and attempt.reference:
         tend_mail(session, attempt, now)
+    if kind in _SLIP_AFTER:
+        more = {"attempt": str(attempt.id)}
+        due_at = now + _SLIP_AFTER[kind]
+        schedule(session, order.court_id, FETCH_SLIP, order.id, due_at=due_at, created_at=now, **more)
     events = list(
         session.scalars(
             select(DeliveryEvent).where(

@@ -16,9 +16,10 @@ from sqlalchemy.orm import Session
 from delivery.domain.errors import MalformedCallback, Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import ENDED, AttemptStatus, OrderStatus
-from delivery.mail_moving import FETCH_LABEL, POLL, RECALL, SILENCE, WATCH
+from delivery.mail_moving import FETCH_LABEL, FETCH_SLIP, POLL, RECALL, SILENCE, WATCH
 from delivery.providers import MailCarrier, Message, Provider
 from delivery.runtime import Call, Handler, Runtime
+from delivery.slip_fetching import fetch_slip
 from delivery.store.courts import Court
 from delivery.store.evidence import Evidence
 from delivery.store.ids import new_id
@@ -198,5 +199,5 @@ def _subscription(runtime: Runtime, watcher: Provider, attempt: Attempt, court_c
 
 
 HANDLERS: Mapping[str, Handler] = MappingProxyType(
-    {FETCH_LABEL: fetch_label, RECALL: recall_mail, POLL: poll_mail, WATCH: watch_mail}
+    {FETCH_LABEL: fetch_label, RECALL: recall_mail, POLL: poll_mail, WATCH: watch_mail, FETCH_SLIP: fetch_slip}
 )

@@ -197,6 +197,21 @@ class MailCarrier(Protocol):
         """All that the carrier knows of an item. Raises a `SendError`, or `MalformedCallback` for an unreadable one."""
 
 
+@runtime_checkable
+class SlipKeeper(Protocol):
+    """A carrier of court mail that photographs the signed slips."""
+
+    @property
+    def keeps_slips(self) -> bool:
+        """Whether the agreement includes the pictures; where it does not, nobody asks."""
+
+    def slip(self, reference: str) -> tuple[bytes, str] | None:
+        """The picture of an item's signed slip and its media type; None as long as there is none.
+
+        Raises a `SendError`: `OutcomeUnknown("slip_unreadable")` for what is given but is no whole picture.
+        """
+
+
 def unconfigured(provider: str) -> str:
     """The stable reason code with which a provider without credentials raises `Misconfigured`."""
     return f"{provider}_not_configured"

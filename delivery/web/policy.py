@@ -87,6 +87,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "order.page": _roles(*_OFFICE),
         "order.paper": _roles(*_OFFICE),
         "order.label": _roles(*_OFFICE),
+        "order.slip_image": _roles(*_OFFICE),
         "order.hold": _roles(*_OFFICE),
         "order.resume": _roles(*_OFFICE),
         "order.cancel": _roles(*_COURT),

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -167,6 +168,46 @@ def test_the_label_is_a_pdf_whatever_its_field_is_called(harness: EmsHarness) ->
     harness.post.refuse = ok({"label": "not a document"})
     with pytest.raises(OutcomeUnknown):
         harness.provider.label("1000000000001")
+
+
+PICTURE = b"\xff\xd8\xff\xe0" + bytes(60) + b"\xff\xd9"
+
+
+def _keeper(harness: EmsHarness) -> Ems:
+    return Ems(replace(harness.settings, slip_api="010010"), harness.clock)
+
+
+def test_the_picture_of_a_slip_is_what_opens_to_one_whatever_its_field_is_called(harness: EmsHarness) -> None:
+    keeper, content = _keeper(harness), base64.b64encode(PICTURE).decode()
+    for inner in (content, json.dumps(content), json.dumps({"waybillNo": "1", "items": [{"picture": content}]})):
+        harness.post.refuse = answer("00000", "成功", inner)
+        assert keeper.slip("1000000000001") == (PICTURE, "image/jpeg")
+    assert harness.server.seen[-1].form["apiCode"] == "010010"
+    assert json.loads(open_body(harness.server.seen[-1].form["logitcsInterface"], SIGN_KEY)) == {
+        "waybillNo": "1000000000001"
+    }
+
+
+def test_a_slip_without_a_picture_is_absent_and_a_cut_one_unreadable(harness: EmsHarness) -> None:
+    keeper = _keeper(harness)
+    misses: tuple[object, ...] = (None, [], {"waybillNo": "1000000000001", "items": []})
+    for nothing in misses:
+        harness.post.refuse = ok(nothing, "未查询到")
+        assert keeper.slip("1000000000001") is None
+    for cut in (PICTURE[:-2], b"<html>" + bytes(90)):
+        harness.post.refuse = ok({"picture": base64.b64encode(cut).decode()})
+        with pytest.raises(OutcomeUnknown, match="slip_unreadable"):
+            keeper.slip("1000000000001")
+    harness.post.refuse = answer("B0003", "无此邮件")
+    with pytest.raises(Transient, match="refused"):
+        keeper.slip("1000000000001")
+    large = PICTURE[:4] + bytes(3 << 20) + PICTURE[-2:]
+    harness.post.refuse = ok({"picture": base64.b64encode(large).decode()})
+    assert keeper.slip("1000000000001") == (large, "image/jpeg")
+
+
+def test_pictures_are_offered_only_where_the_agreement_names_their_interface(harness: EmsHarness) -> None:
+    assert (harness.provider.keeps_slips, _keeper(harness).keeps_slips) == (False, True)
 
 
 def test_questions_keep_to_the_rate_and_orders_do_not_wait(harness: EmsHarness) -> None:

@@ -17,6 +17,7 @@ from delivery.mail_tending import labels_of
 from delivery.officer_reading import weaknesses_of
 from delivery.order_life import CANCEL_REASONS, HOLD_REASONS, cancel_order, hold_order, order_to_change, resume_order
 from delivery.readiness import court_days, prospect_of
+from delivery.slip_fetching import slip_images_of
 from delivery.store.cases import Document
 from delivery.store.orders import ServiceOrder
 from delivery.web.console.address_use import uses_of
@@ -53,6 +54,7 @@ def page(order_id: UUID) -> ResponseReturnValue:
         cancel_reasons=[(code, word("reason", code)) for code in CANCEL_REASONS],
         buttons_of=lambda item: buttons_of(item, view.order, person().role),
         labels=labels_of(session(), court_id(), order_id),
+        slip_images=slip_images_of(session(), court_id(), order_id),
         tries=tried_on(view.events, zone()),
         uses=uses_of(view.addresses, now().astimezone(zone()).date()),
         today=now().astimezone(zone()).date(),
@@ -103,6 +105,16 @@ def label(order_id: UUID, attempt_id: UUID) -> Response:
         raise NotFound
     note_read("label", order_id, attempt=str(attempt_id))
     return attachment(runtime().blobs.get(court_id(), found.sha256), word("mail", "label"), found.media_type)
+
+
+@blueprint.get("/orders/<uuid:order_id>/slips/<uuid:attempt_id>")
+def slip_image(order_id: UUID, attempt_id: UUID) -> Response:
+    """The carrier's picture of the slip that was signed for one mail, for whoever keys it."""
+    found = slip_images_of(session(), court_id(), order_id).get(attempt_id)
+    if found is None:
+        raise NotFound
+    note_read("slip_image", order_id, attempt=str(attempt_id))
+    return attachment(runtime().blobs.get(court_id(), found.sha256), word("mail", "slip_image"), found.media_type)
 
 
 @blueprint.post("/orders/<uuid:order_id>/hold")
