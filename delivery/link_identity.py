@@ -20,7 +20,7 @@ from delivery.domain.event import EventKind, Report
 from delivery.domain.order import OrderStatus
 from delivery.domain.text import compact
 from delivery.link_visiting import LinkRole, attempt_of
-from delivery.linking import hashed, normalised_code
+from delivery.linking import ON_A_DOOR, hashed, normalised_code
 from delivery.store.accounts import SignInTry
 from delivery.store.cases import Recipient
 from delivery.store.desk import put_on_desk
@@ -37,8 +37,10 @@ SESSION_LENGTH = timedelta(minutes=30)
 _ASKED = 4
 
 
+_PERSONS = (LinkRole.RECIPIENT, LinkRole.LAWYER, LinkRole.FAMILY, LinkRole.ASSISTANT, LinkRole.OTHER)
 _ROLES = {
-    "recipient": (LinkRole.RECIPIENT, LinkRole.LAWYER, LinkRole.FAMILY, LinkRole.ASSISTANT, LinkRole.OTHER),
+    "recipient": _PERSONS,
+    ON_A_DOOR: _PERSONS,
     "law_firm": (LinkRole.LAWYER, LinkRole.ASSISTANT, LinkRole.OTHER),
 }
 

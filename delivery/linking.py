@@ -11,13 +11,18 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from delivery.store.cases import Recipient
+from delivery.store.ids import new_id
 from delivery.store.links import ServiceLink
 from delivery.store.orders import ServiceOrder
+from delivery.store.parties import Party
 
 LIFETIME = timedelta(days=60)
 _CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # nothing that is misread on a small screen
 _CODE_LENGTH = 8
 _SHORT_HALF = 6
+ON_A_DOOR = "notice"
+"""The audience of a link whose token is printed on a sheet: anybody may read it there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,33 @@ def make_link(
         )
     )
     return NewLink(token=token, code=code)
+
+
+def link_for_notice(
+    session: Session, order: ServiceOrder, token: str, *, now: datetime, expires_at: datetime
+) -> ServiceLink | None:
+    """The link behind the code of a sheet that hangs at a door, whose letters are its token.
+
+    None where the court has no identity number of the party: then only a code in a private message could prove who
+    asks, and what is read by everybody who passes proves nothing. No attempt stands behind it, because an act through
+    it is not the answer to a message.
+    """
+    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
+    if not session.get_one(Party, (order.court_id, recipient.party_id)).identity_number:
+        return None
+    link = ServiceLink(
+        court_id=order.court_id,
+        id=new_id(),
+        token_hash=hashed(token),
+        code_hash=hashed(secrets.token_urlsafe(18)),  # nobody is told it
+        order_id=order.id,
+        audience=ON_A_DOOR,
+        created_at=now,
+        expires_at=expires_at,
+    )
+    session.add(link)
+    session.flush()
+    return link
 
 
 def _letters(count: int) -> str:

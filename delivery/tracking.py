@@ -27,6 +27,7 @@ from delivery.domain.order import (
     shows_reached,
 )
 from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use, recall_mails
+from delivery.noticing import follow_fact
 from delivery.store.desk import close_item, put_on_desk
 from delivery.store.ids import new_id
 from delivery.store.journal import (
@@ -117,6 +118,7 @@ def record_fact(
     _note_on_order(order, report, now)
     follow_answer(session, order, attempt, report, now)
     announce_fact(session, order, report, now)
+    follow_fact(session, order, attempt, report.kind, now)
     if report.kind in {EventKind.ORDER_CONCLUDED, EventKind.ORDER_CANCELLED}:
         recall_mails(session, order, now)
     if report.kind is EventKind.DOCUMENT_REPLACED:

@@ -14,7 +14,7 @@ from delivery.store.orders import Attempt
 
 
 class ServiceLink(InCourt, Model):
-    """A link to one order's papers. `audience` is recipient or law_firm.
+    """A link to one order's papers. `audience` is recipient, law_firm or notice (its token is printed on a sheet).
 
     `code_hash` is the short code that is typed at /s.
     """
