@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 
 from delivery.cohort_summing import sum_cohorts
 from delivery.runtime import Runtime
+from delivery.upload_keeping import tidy_uploads
 
 LOG = logging.getLogger(__name__)
 
-ROUNDS: Sequence[Callable[[Runtime], object]] = (sum_cohorts,)
+ROUNDS: Sequence[Callable[[Runtime], object]] = (sum_cohorts, tidy_uploads)
 PAUSE = 10.0
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from delivery.clock import ClockSpec, parse_clock
 from delivery.domain.data_gate import storage_abroad
+from delivery.store.blob_address import S3Place
 from delivery.store.vault import KeysMalformed, parse_keys
 
 
@@ -115,7 +116,7 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
     blobs = environ.get("SONGDA_BLOBS") or f"file://{directory / 'blobs'}"
     if urlsplit(blobs).scheme not in {"file", "s3"}:
         problems.append(Problem("SONGDA_BLOBS", "must begin with file:// or s3://"))
-    abroad = _storage_abroad(environ) if urlsplit(blobs).scheme == "s3" else ""
+    abroad = _storage_abroad(environ, blobs, problems) if urlsplit(blobs).scheme == "s3" else ""
     calendar = Path(environ["SONGDA_CALENDAR"]) if environ.get("SONGDA_CALENDAR") else None
     if calendar is not None and not calendar.is_file():
         problems.append(Problem("SONGDA_CALENDAR", "names no file; it holds the rest days of years not yet built in"))
@@ -125,11 +126,16 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
     return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory, calendar, lease, abroad), []
 
 
-def _storage_abroad(environ: Mapping[str, str]) -> str:
-    """Where the object store lies abroad, by the variables that its client reads; empty if it is inside."""
-    endpoint = environ.get("AWS_ENDPOINT_URL") or environ.get("AWS_ENDPOINT") or ""
+def _storage_abroad(environ: Mapping[str, str], blobs: str, problems: list[Problem]) -> str:
+    """Where the object store lies abroad, by its URL and the variables that its client reads; empty if inside."""
+    try:
+        place = S3Place.named_in(blobs)
+    except ValueError as error:
+        problems.append(Problem("SONGDA_BLOBS", str(error)))
+        return ""
+    endpoint = place.endpoint or environ.get("AWS_ENDPOINT_URL") or environ.get("AWS_ENDPOINT") or ""
     host = urlsplit(endpoint).hostname or endpoint
-    region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
+    region = place.region or environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or ""
     inside = [name.strip() for name in environ.get("SONGDA_BLOBS_INSIDE", "").split(",") if name.strip()]
     return storage_abroad(host, region, inside)
 

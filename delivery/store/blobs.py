@@ -1,15 +1,17 @@
 """Bytes of papers and evidence: written once, named by court and SHA-256 of the plain bytes, sealed, on disk or S3.
 
 Identical bytes again are success. What is read back is always checked against its name; a difference is an
-`IntegrityFault`.
+`IntegrityFault`. Pieces of what has not arrived whole lie beside them under names of their own, until they are joined
+or thrown away: whoever goes on with an upload, on whichever machine, finds them there.
 """
 
 import hashlib
 import os
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -18,7 +20,15 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import LocalStore, S3Store
 
 from delivery.domain.errors import IntegrityFault, NotFound
+from delivery.store.blob_address import S3Place
 from delivery.store.vault import Vault
+
+_PIECES = "pieces"  # no court's id, so that pieces and whole things never mix
+_ONE_REQUEST = 5 * 1024 * 1024  # an object store takes as much at once; more goes as several, a few of them in memory
+
+
+class OtherBytes(Exception):
+    """The bytes are not those that their SHA-256 promised: nothing was kept."""
 
 
 class Blobs(Protocol):
@@ -26,6 +36,18 @@ class Blobs(Protocol):
 
     def put(self, court_id: UUID, content: bytes) -> str:
         """Keep the bytes durably; returns their SHA-256 in hex."""
+
+    def put_joined(self, court_id: UUID, sha256: str, pieces: Iterable[bytes]) -> None:
+        """Keep the joined bytes durably, few at a time in memory. Raises `OtherBytes` if that is not their SHA-256."""
+
+    def put_piece(self, court_id: UUID, name: str, content: bytes) -> None:
+        """Keep a piece of something to be joined, durably; `name` is OWNER/PIECE and used once."""
+
+    def get_piece(self, court_id: UUID, name: str) -> bytes:
+        """A piece again. Raises `NotFound` or `IntegrityFault`."""
+
+    def drop_pieces(self, court_id: UUID, owner: str) -> None:
+        """Throw away every piece of this owner."""
 
     def get(self, court_id: UUID, sha256: str) -> bytes:
         """The plain bytes. Raises `NotFound` or `IntegrityFault`."""
@@ -64,14 +86,54 @@ class SealedBlobs:
         self._settle(path)
         return sha256
 
+    def put_joined(self, court_id: UUID, sha256: str, pieces: Iterable[bytes]) -> None:
+        """See `Blobs.put_joined`."""
+        path = _path(court_id, sha256)
+        digest = hashlib.sha256()
+
+        def counted() -> Iterator[bytes]:
+            for piece in pieces:
+                digest.update(piece)
+                yield piece
+
+        # Beside the blobs and without a name: a machine that dies leaves nothing behind.
+        with tempfile.TemporaryFile(dir=self._directory) as sealed:
+            for piece in self._vault.seal_pieces(counted(), path):
+                sealed.write(piece)
+            if digest.hexdigest() != sha256:
+                raise OtherBytes
+            size = sealed.tell()
+            sealed.seek(0)
+            if size <= _ONE_REQUEST:
+                with suppress(AlreadyExistsError, FileExistsError):
+                    obstore.put(self._store, path, sealed.read(), mode="create")
+            elif not self.has(court_id, sha256):
+                # Several requests cannot be made on condition; who loses the race writes the same bytes, sealed anew.
+                obstore.put(self._store, path, sealed, max_concurrency=2)
+        self._settle(path)
+
+    def put_piece(self, court_id: UUID, name: str, content: bytes) -> None:
+        """See `Blobs.put_piece`."""
+        path = f"{_PIECES}/{court_id}/{name}"
+        obstore.put(self._store, path, self._vault.seal(content, path), mode="create")
+        self._settle(path)
+
+    def get_piece(self, court_id: UUID, name: str) -> bytes:
+        """See `Blobs.get_piece`."""
+        path = f"{_PIECES}/{court_id}/{name}"
+        return self._vault.open(self._lying(path), path)
+
+    def drop_pieces(self, court_id: UUID, owner: str) -> None:
+        """See `Blobs.drop_pieces`."""
+        for batch in obstore.list(self._store, prefix=f"{_PIECES}/{court_id}/{owner}"):
+            for item in batch:
+                with suppress(FileNotFoundError):
+                    obstore.delete(self._store, item["path"])
+
     def get(self, court_id: UUID, sha256: str) -> bytes:
         """See `Blobs.get`."""
         path = _path(court_id, sha256)
-        try:
-            sealed = bytes(obstore.get(self._store, path).bytes())
-        except FileNotFoundError:
-            raise NotFound("blob_missing") from None
-        content = self._vault.open(sealed, path)
+        content = self._vault.open(self._lying(path), path)
         if hashlib.sha256(content).hexdigest() != sha256:
             message = f"blob {sha256[:12]} does not hold the bytes of its name"
             raise IntegrityFault(message)
@@ -107,13 +169,18 @@ class SealedBlobs:
         """See `Blobs.names`."""
         for batch in obstore.list(self._store):
             for item in batch:
-                court, _, sha256 = item["path"].split("/")
-                yield UUID(court), sha256
+                place, _, sha256 = item["path"].split("/", 2)
+                if place != _PIECES:
+                    yield UUID(place), sha256
 
     def sealed(self, court_id: UUID, sha256: str) -> bytes:
         """See `Blobs.sealed`."""
+        return self._lying(_path(court_id, sha256))
+
+    def _lying(self, path: str) -> bytes:
+        """The bytes as they lie there."""
         try:
-            return bytes(obstore.get(self._store, _path(court_id, sha256)).bytes())
+            return bytes(obstore.get(self._store, path).bytes())
         except FileNotFoundError:
             raise NotFound("blob_missing") from None
 
@@ -138,10 +205,19 @@ def _path(court_id: UUID, sha256: str) -> str:
 
 
 def open_blobs(url: str, vault: Vault) -> SealedBlobs:
-    """Blobs at `file:///directory` or `s3://bucket/prefix` (credentials from the usual AWS variables)."""
+    """Blobs at `file:///directory` or `s3://bucket/prefix?…` (see `S3Place`; credentials from the AWS variables)."""
     parts = urlsplit(url)
     if parts.scheme == "file":
         directory = Path(parts.path)
         directory.mkdir(parents=True, exist_ok=True)
         return SealedBlobs(LocalStore(directory), vault, directory)
-    return SealedBlobs(S3Store(parts.netloc, prefix=parts.path.strip("/") or None), vault)
+    place = S3Place.named_in(url)
+    given: dict[str, Any] = {"endpoint": place.endpoint, "region": place.region}
+    store = S3Store(
+        parts.netloc,
+        prefix=parts.path.strip("/") or None,
+        virtual_hosted_style_request=place.virtual_hosted,
+        client_options={"allow_http": True} if place.endpoint.startswith("http://") else None,
+        **{name: value for name, value in given.items() if value},
+    )
+    return SealedBlobs(store, vault)

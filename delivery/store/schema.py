@@ -26,6 +26,7 @@ from delivery.store import (
     parties,
     searches,
     tasks,
+    uploads,
 )
 from delivery.store.model import Model
 
@@ -50,6 +51,7 @@ TABLE_MODULES = (
     parties,
     searches,
     tasks,
+    uploads,
 )
 
 METADATA: MetaData = Model.metadata
