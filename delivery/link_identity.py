@@ -21,6 +21,7 @@ from delivery.domain.order import OrderStatus
 from delivery.domain.text import compact
 from delivery.link_visiting import LinkRole, attempt_of
 from delivery.linking import ON_A_DOOR, hashed, normalised_code
+from delivery.providers import CodeAnswer
 from delivery.store.accounts import SignInTry
 from delivery.store.cases import Recipient
 from delivery.store.desk import put_on_desk
@@ -35,6 +36,7 @@ LOCKED_FOR = timedelta(days=1)
 TRIES_IN_ALL = 15  # three days of guessing: 15 of about 11,000 possible answers; then the court must send a new link
 SESSION_LENGTH = timedelta(minutes=30)
 _ASKED = 4
+_LONGEST_TEXTED = 10
 
 
 _PERSONS = (LinkRole.RECIPIENT, LinkRole.LAWYER, LinkRole.FAMILY, LinkRole.ASSISTANT, LinkRole.OTHER)
@@ -51,6 +53,7 @@ class Proof(StrEnum):
     PERSON_NUMBER = "person_number"
     ORGANISATION_NUMBER = "organisation_number"
     MESSAGE_CODE = "message_code"
+    TEXTED_CODE = "texted_code"  # instead of the message's, where the court has them texted
     FIRM = "firm"
 
 
@@ -72,6 +75,7 @@ class Refusal(StrEnum):
     MALFORMED = "malformed"
     ROLE = "role"
     STATE = "state"  # the link itself does not stand; see its state
+    CODE_OVER = "code_over"  # the texted code cannot be compared with any more: another one is needed
     RENEWAL_ASKED = "renewal_asked"  # right, but the link has expired: the court was asked for a new one
 
 
@@ -116,9 +120,19 @@ def proof_wanted(session: Session, link: ServiceLink) -> Proof:
 
 
 def check_identity(
-    session: Session, link: ServiceLink, *, digits: str, role: str, now: datetime, machine_now: datetime
+    session: Session,
+    link: ServiceLink,
+    *,
+    digits: str,
+    role: str,
+    now: datetime,
+    machine_now: datetime,
+    texted: CodeAnswer | None = None,
 ) -> Admission:
-    """Check what was typed; a wrong answer costs a try and is recorded as a fact, an unreadable one costs nothing."""
+    """Check what was typed; a wrong answer costs a try and is recorded as a fact, an unreadable one costs nothing.
+
+    `texted` is what the provider of texted codes said to it, where such a code is what the page asked for.
+    """
     order = lock_order(session, link.court_id, link.order_id)
     assert order is not None
     session.refresh(link, with_for_update=True)
@@ -129,11 +143,13 @@ def check_identity(
         link.tries_left = TRIES
     if role not in roles_for(link.audience):
         return Admission(refusal=Refusal.ROLE, tries_left=link.tries_left)
-    proof = proof_wanted(session, link)
+    proof = proof_wanted(session, link) if texted is None else Proof.TEXTED_CODE
     typed = compact(digits).upper()
     if not _readable(typed, proof):
         return Admission(refusal=Refusal.MALFORMED, tries_left=link.tries_left)
-    if not _is_right(session, link, typed, proof):
+    if texted is CodeAnswer.OVER:
+        return Admission(refusal=Refusal.CODE_OVER, tries_left=link.tries_left)
+    if not (_is_right(session, link, typed, proof) if texted is None else texted is CodeAnswer.RIGHT):
         return _wrong(session, order, link, role, now=now, machine_now=machine_now)
     link.tries_left = TRIES
     if state is LinkState.EXPIRED:
@@ -150,6 +166,8 @@ def _readable(typed: str, proof: Proof) -> bool:
             return number
         case Proof.MESSAGE_CODE:
             return bool(normalised_code(typed))
+        case Proof.TEXTED_CODE:
+            return typed.isascii() and typed.isdigit() and _ASKED <= len(typed) <= _LONGEST_TEXTED
         case Proof.FIRM:
             return number or bool(normalised_code(typed))
 
@@ -164,6 +182,8 @@ def _is_right(session: Session, link: ServiceLink, typed: str, proof: Proof) -> 
             return by_number
         case Proof.MESSAGE_CODE:
             return by_code
+        case Proof.TEXTED_CODE:
+            return False  # we do not know it: whoever texted it says whether it is right
         case Proof.FIRM:
             return by_number | by_code
 

@@ -1,4 +1,4 @@
-"""`prefer`, `text-templates`: which of several providers a court uses, and the texts to be registered with them."""
+"""`prefer`, `texted-codes`, `text-templates`: which providers a court uses, and the texts to register with them."""
 
 import argparse
 from typing import TYPE_CHECKING
@@ -25,6 +25,13 @@ def register(parsers: Parsers) -> None:
     texts.add_argument("--court", required=True, metavar="CODE")
     texts.add_argument("--carrier", choices=sorted(_NOTATIONS), required=True)
     texts.add_argument("--signature", metavar="NAME", help="keep this as the court's registered name (签名)")
+    codes = parsers.add(
+        "texted-codes", _codes, "say by whom a court has one-time codes texted to those who open a link"
+    )
+    codes.add_argument(
+        "provider", nargs="?", default="", metavar="PROVIDER", help="none: the code in the message is asked"
+    )
+    codes.add_argument("--court", required=True, metavar="CODE")
 
 
 def _prefer(chosen: argparse.Namespace, equipment: Equipment) -> int:
@@ -66,6 +73,16 @@ def _texts(chosen: argparse.Namespace, equipment: Equipment) -> int:
             for language in ("zh", "en"):
                 name = f"{purpose}.{language}"
                 print(f"{name}\t{registered_words(court, name, runtime.settings.base_url, marks)}")
+    return 0
+
+
+def _codes(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery.texted_codes import choose_provider
+
+    runtime = equipment.runtime()
+    with runtime.transaction() as session:
+        choose_provider(runtime, _court(session, chosen.court), chosen.provider)
+    print(f"songda: {chosen.court} has codes texted by {chosen.provider or 'nobody'}")
     return 0
 
 

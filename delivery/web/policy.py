@@ -60,6 +60,7 @@ _PUBLIC = Row(Door.PUBLIC)
 _PLAIN = Row(Door.PUBLIC, work=Work.NONE)
 _SIGNED_IN = Row(Door.SIGNED_IN)
 _LINK = Row(Door.LINK, most_bytes=16 * KILOBYTE)
+_LINK_AND_PROVIDER = Row(Door.LINK, work=Work.OWN, most_bytes=16 * KILOBYTE)
 _LINK_SESSION = Row(Door.LINK_SESSION, most_bytes=32 * KILOBYTE)
 
 _COURT = (Role.CLERK, Role.COURT_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
@@ -191,7 +192,8 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "firm.acknowledge": _roles(Role.LAW_FIRM),
         # Behind an e-service link; its pages check the token, the identity check and their own forms themselves.
         "portal.cover": _LINK,
-        "portal.identity": _LINK,
+        "portal.identity": _LINK_AND_PROVIDER,
+        "portal.text_code": _LINK_AND_PROVIDER,
         "portal.not_me": _LINK,
         "portal.papers": _LINK_SESSION,
         "portal.open_papers": _LINK_SESSION,

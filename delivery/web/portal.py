@@ -13,16 +13,16 @@ from werkzeug.wrappers import Response as AnyResponse
 from delivery import link_acts
 from delivery.address_confirming import confirm_addresses
 from delivery.address_form import FIELDS, read_confirmation
-from delivery.domain.errors import NotFound, RequestError
+from delivery.domain.errors import RequestError
 from delivery.domain.event import EventKind
-from delivery.link_identity import LinkState, Refusal, check_identity, end_session, state_of
+from delivery.link_identity import LinkState, end_session, state_of
 from delivery.link_visiting import UNCHECKED, LinkRole, Visitor, court_day
-from delivery.linking import hashed
-from delivery.store.links import LinkSession, ServiceLink, link_by_token
+from delivery.store.links import LinkSession, ServiceLink
 from delivery.web import portal_forms
 from delivery.web.downloads import attachment
 from delivery.web.faults import words_for
 from delivery.web.portal_answers import read_decline, read_objection
+from delivery.web.portal_identity import check_in, link_of, send_code
 from delivery.web.portal_pages import Entered, cover_page, fault_page, papers_page, used_kind
 from delivery.web.request_state import now, runtime, session
 
@@ -53,21 +53,13 @@ def _fault(error: RequestError) -> ResponseReturnValue:
     return fault_page(error.code, words_for(error.code, error.arguments), error.status)
 
 
-def _link(token: str) -> ServiceLink:
-    """The link of this address; the token is the authority. Raises `NotFound("link_unknown")`."""
-    found = link_by_token(session(), hashed(token))
-    if found is None:
-        raise NotFound("link_unknown")
-    return found
-
-
 def _is_open(link: ServiceLink) -> bool:
     return state_of(session(), link, now=now(), machine_now=runtime().machine_now()) is LinkState.OPEN
 
 
 def _entered(token: str) -> tuple[Visitor, LinkSession]:
     """Who passed the identity check behind this very link. Raises `SessionOver`; forms must be of this session."""
-    link = _link(token)
+    link = link_of(token)
     found = portal_forms.session_of(link)
     if found is None or not _is_open(link):
         raise SessionOver(token)
@@ -84,7 +76,7 @@ def _done(token: str, kind: EventKind) -> AnyResponse:
 @blueprint.get("/e/<token>")
 def cover(token: str) -> ResponseReturnValue:
     """The cover. Who passed the identity check a moment ago goes on to the papers."""
-    link = _link(token)
+    link = link_of(token)
     if portal_forms.session_of(link) is not None and _is_open(link):
         return redirect(url_for("portal.papers", token=token))
     return cover_page(link, token, note="ended" if "ended" in request.args else "")
@@ -93,31 +85,13 @@ def cover(token: str) -> ResponseReturnValue:
 @blueprint.post("/e/<token>/identity")
 def identity(token: str) -> ResponseReturnValue:
     """The identity check: the only way to the papers."""
-    link = _link(token)
-    role = request.form.get("role", "")
-    if not portal_forms.form_is_ours(str(link.id)):
-        return cover_page(link, token, note="stale", role=role, refused=True)
-    admission = check_identity(
-        session(),
-        link,
-        digits=request.form.get("digits", ""),
-        role=role,
-        now=now(),
-        machine_now=runtime().machine_now(),
-    )
-    match admission.refusal:
-        case None:
-            response = redirect(url_for("portal.papers", token=token), HTTPStatus.SEE_OTHER)
-            portal_forms.keep_session(response, url_for("portal.cover", token=token), admission.token)
-            return response
-        case Refusal.RENEWAL_ASKED:
-            return cover_page(link, token, note="renewal_asked")
-        case Refusal.STATE:
-            return cover_page(link, token, refused=True)
-        case Refusal.WRONG | Refusal.MALFORMED | Refusal.ROLE:
-            return cover_page(
-                link, token, note=admission.refusal, tries_left=admission.tries_left, role=role, refused=True
-            )
+    return check_in(token)
+
+
+@blueprint.post("/e/<token>/code")
+def text_code(token: str) -> ResponseReturnValue:
+    """Have a one-time code texted for the identity check."""
+    return send_code(token)
 
 
 @blueprint.get("/e/<token>/papers")
@@ -205,7 +179,7 @@ def not_me(token: str) -> ResponseReturnValue:
 
     A stranger cannot pass the identity check, so the form on the cover is enough for this one act.
     """
-    link = _link(token)
+    link = link_of(token)
     state = state_of(session(), link, now=now(), machine_now=runtime().machine_now())
     found = portal_forms.session_of(link)
     if state in {LinkState.REVOKED, LinkState.CANCELLED}:

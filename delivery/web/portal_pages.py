@@ -13,7 +13,7 @@ from delivery.domain.case import PartyKind
 from delivery.domain.event import EventKind
 from delivery.domain.plan import Purpose
 from delivery.link_acts import Act, ObjectionKind, acts_through, has_acknowledged, has_opened, reasons_for, said_not_me
-from delivery.link_identity import LinkState, proof_wanted, roles_for, state_of
+from delivery.link_identity import LinkState, Proof, proof_wanted, roles_for, state_of
 from delivery.link_visiting import OWN_ROLES, Visitor, attempt_of
 from delivery.message_checking import masked_address
 from delivery.officer_reading import day_to_tell
@@ -22,6 +22,7 @@ from delivery.store.courts import Court
 from delivery.store.links import LinkSession, ServiceLink
 from delivery.store.orders import ServiceOrder, documents_of
 from delivery.store.parties import Address, Party
+from delivery.texted_codes import CodeWay, code_way
 from delivery.web.portal_forms import form_token
 from delivery.web.rendering import page
 from delivery.web.request_state import language, now, runtime, session
@@ -78,6 +79,11 @@ def _state(link: ServiceLink) -> LinkState:
     return state_of(session(), link, now=now(), machine_now=runtime().machine_now())
 
 
+def code_way_here(link: ServiceLink) -> CodeWay | None:
+    """How a one-time code would get to whoever the link was sent to, in the language of the page."""
+    return code_way(runtime(), session(), link, language=language(), now=now())
+
+
 def cover_page(
     link: ServiceLink, token: str, *, note: str = "", tries_left: int = 0, role: str = "", refused: bool = False
 ) -> Answer:
@@ -87,6 +93,7 @@ def cover_page(
     """
     state = _state(link)
     court = shown_court(session().get_one(Court, link.court_id))
+    way = code_way_here(link)
     not_me_at = said_not_me(session(), link) if state is LinkState.REVOKED else None
     values = {
         "court": court,
@@ -94,7 +101,8 @@ def cover_page(
         "note": note,
         "tries_left": tries_left,
         "audience": link.audience,
-        "proof": proof_wanted(session(), link),
+        "proof": proof_wanted(session(), link) if way is None else Proof.TEXTED_CODE,
+        "code_to": way.shown if way is not None else "",
         "roles": roles_for(link.audience),
         "role": role,
         "refused": refused,
