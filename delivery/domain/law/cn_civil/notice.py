@@ -81,6 +81,11 @@ def bar(matter: Matter, documents: frozenset[Document]) -> Finding | None:
 
 def required_content(matter: Matter, documents: frozenset[Document]) -> Iterator[Content]:
     """INT 139: always the reason; then by paper."""
+    return content_for(documents, appealable=is_appealable(matter))
+
+
+def content_for(documents: frozenset[Document], *, appealable: bool) -> Iterator[Content]:
+    """INT 139 for whoever writes the notice: what it must say of these papers."""
     yield Content.REASON
     if documents & {Document.COMPLAINT_COPY, Document.APPEAL_COPY}:
         yield from COMPLAINT_CONTENT
@@ -88,7 +93,7 @@ def required_content(matter: Matter, documents: frozenset[Document]) -> Iterator
         yield from SUMMONS_CONTENT
     if documents & {Document.JUDGMENT, Document.RULING}:
         yield Content.MAIN_CONTENT
-        if is_appealable(matter):
+        if appealable:
             yield from APPEAL_CONTENT
 
 
