@@ -18,8 +18,9 @@ from delivery.officer_reading import confirmation_of
 from delivery.runtime import CourtCalendar
 from delivery.store.desk import last_resolution, put_on_desk, was_answered
 from delivery.store.journal import DeliveryEvent, canonical, entry_hash
+from delivery.store.order_list import EFFECTIVE
 from delivery.store.orders import Attempt, ServiceOrder
-from delivery.store.parties import Address, addresses_in_case
+from delivery.store.surroundings import Surroundings
 from delivery.tracking import record_fact
 
 _ACT = re.compile(r"acts\[(\d+)\]")
@@ -28,13 +29,14 @@ _ACT = re.compile(r"acts\[(\d+)\]")
 def reassess(
     session: Session,
     order: ServiceOrder,
+    around: Surroundings,
     events: Sequence[DeliveryEvent],
     attempts: Sequence[Attempt],
     calendar: CourtCalendar,
     now: datetime,
 ) -> Standing:
     """Derive the legal effect anew; record it if it changed, and tell the desk when a conclusion no longer holds."""
-    facts = facts_of_order(session, order, events, attempts, now)
+    facts = facts_of_order(around, order, events, attempts, now)
     try:
         effect = assess(_usable(session, order, facts, now), calendar.law)
     except CalendarMissing as error:
@@ -46,7 +48,7 @@ def reassess(
     fingerprint = entry_hash(canonical({"o": effect.outcome, "d": str(effect.effective_on), "a": effect.by_act}))[:16]
     if order.effect != {**effect.to_json(), "fingerprint": fingerprint}:
         # Also when only the reasons are new: the page of an order says what the engine says today.
-        _write_effect(session, order, effect, attempts, fingerprint, now)
+        _write_effect(session, order, around, effect, attempts, fingerprint, now)
     confirmation = confirmation_of(order, events)
     # Who confirmed an earlier answer has not confirmed this one.
     order.confirmed_by = UUID(confirmation.by) if confirmation and confirmation.by else None
@@ -56,7 +58,8 @@ def reassess(
         str(effect.outcome),
         needs_confirmation=effect.needs_confirmation,
         confirmed=confirmation is not None,
-        sent_back=last_resolution(session, order.court_id, asked) == "send_back",
+        # Only what would end the ladder is ever asked about.
+        sent_back=effect.outcome in EFFECTIVE and last_resolution(session, order.court_id, asked) == "send_back",
         fingerprint=fingerprint,
     )
 
@@ -95,6 +98,7 @@ def _unusable(session: Session, order: ServiceOrder, subject: str, error: FactsI
 def _write_effect(
     session: Session,
     order: ServiceOrder,
+    around: Surroundings,
     effect: LegalEffect,
     attempts: Sequence[Attempt],
     fingerprint: str,
@@ -107,7 +111,7 @@ def _write_effect(
     order.effect_channel = act.channel if act else ""
     order.effect_tier = act.tier if act else ""
     order.effect_method = str(getattr(effect, "method", None) or "")
-    order.effect_basis = _basis_of(session, order, act)
+    order.effect_basis = _basis_of(around, act)
     if was == (order.outcome, order.effective_on):
         return
     args = {"outcome": order.outcome, "effective_on": str(effect.effective_on or ""), "cites": list(effect.cites)}
@@ -126,13 +130,10 @@ def _write_effect(
         )
 
 
-def _basis_of(session: Session, order: ServiceOrder, act: Attempt | None) -> str:
+def _basis_of(around: Surroundings, act: Attempt | None) -> str:
     if act is None or act.address_id is None:
         return "counsel" if act is not None and act.law_firm_id else ""
-    pairs = addresses_in_case(
-        session, order.court_id, order.case_id, session.get_one(Address, (order.court_id, act.address_id)).party_id
-    )
-    for address, basis in pairs:
+    for address, basis in around.addresses:
         if address.id == act.address_id:
             return f"reused_{basis.source_basis}" if basis.source_case_id else basis.basis
     return ""

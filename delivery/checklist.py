@@ -24,10 +24,10 @@ from delivery.legal_facts import facts_of_order
 from delivery.mail_folding import without_reversed
 from delivery.store.accounts import Account
 from delivery.store.cases import Recipient
-from delivery.store.courts import Court
 from delivery.store.journal import DeliveryEvent, journal_of
 from delivery.store.orders import Attempt, ServiceOrder, attempts_of
 from delivery.store.parties import Party
+from delivery.store.surroundings import surroundings_of
 from delivery.stored_effects import read_effect
 
 
@@ -82,8 +82,9 @@ def checklist_of(session: Session, order: ServiceOrder, now: datetime) -> Checkl
     events = journal_of(session, order.court_id, order.id)
     attempts = attempts_of(session, order.court_id, order.id)
     effect = read_effect(order.effect)
-    facts = facts_of_order(session, order, events, attempts, now)
-    zone = ZoneInfo(session.get_one(Court, order.court_id).time_zone)
+    around = surroundings_of(session, order)
+    facts = facts_of_order(around, order, events, attempts, now)
+    zone = ZoneInfo(around.court.time_zone)
     firms = frozenset(str(attempt.law_firm_id) for attempt in attempts if attempt.law_firm_id)
     listed = list(_acts(facts, effect, zone, firms, _approved(events, zone)))
     decisive = [act for act in listed if act.deciding]

@@ -75,10 +75,9 @@ def open_providers(runtime: Runtime, session: Session, court: Court) -> Mapping[
     return {name: provider for name, provider in runtime.providers.items() if name not in closed}
 
 
-def kept_inside(runtime: Runtime, session: Session, court: Court) -> frozenset[Channel]:
-    """The channels that the court would have if its data might leave the country."""
-    found = open_providers(runtime, session, court)
-    return _channels(runtime.providers) - _channels(found)
+def kept_inside(runtime: Runtime, open_ones: Mapping[str, Provider]) -> frozenset[Channel]:
+    """The channels that a court with these providers would have if its data might leave the country."""
+    return _channels(runtime.providers) - _channels(open_ones)
 
 
 def _channels(providers: Mapping[str, Provider]) -> frozenset[Channel]:

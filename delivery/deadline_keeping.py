@@ -17,9 +17,10 @@ from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.search import KnownSearch
 from delivery.domain.timetable import RestDays, Timetable
 from delivery.hearing_keeping import close_hearing, stands_no_more
-from delivery.store.desk import DeskItem, close_item, open_item, open_items_of, put_on_desk, was_answered
+from delivery.store.desk import DeskItem, close_item, open_item, put_on_desk, was_answered
 from delivery.store.hearings import Hearing, lock_hearing, standing_hearing
 from delivery.store.orders import Attempt, ServiceOrder
+from delivery.store.surroundings import Surroundings
 from delivery.store.tasks import Task, schedule
 from delivery.timetabling import (
     BY_PEOPLE,
@@ -45,6 +46,7 @@ class Look:
 
     session: Session
     order: ServiceOrder
+    around: Surroundings
     facts: OrderFacts
     attempts: Sequence[Attempt]
     items: Mapping[str, DeskItem]
@@ -73,17 +75,22 @@ class Look:
 def keep_time(
     session: Session,
     order: ServiceOrder,
+    around: Surroundings,
     facts: OrderFacts,
     attempts: Sequence[Attempt],
     effects: Sequence[Effect],
+    items: Sequence[DeskItem],
     now: datetime,
 ) -> None:
-    """Say what is late, near or lost, and look again when the next of these becomes true."""
+    """Say what is late, near or lost, and look again when the next of these becomes true.
+
+    `items` are what lies on the desk about the order.
+    """
     if any(isinstance(effect, _BEGINNINGS) for effect in effects):
         return  # what has just begun is looked at in a moment, or goes on as before
     facts = _with_new_searches(facts, effects, now)
-    items = {item.subject: item for item in open_items_of(session, order.court_id, order.id)}
-    look = Look(session, order, facts, attempts, items, now)
+    by_subject = {item.subject: item for item in items if item.closed_at is None}
+    look = Look(session, order, around, facts, attempts, by_subject, now)
     skipped = [effect.tier for effect in effects if isinstance(effect, SkipTier)]
     looks = [*_keep_deadlines(look), *_keep_hearing(look, skipped)]
     coming = min((moment for moment in looks if moment > look.now), default=None)
@@ -139,7 +146,7 @@ def _keep_hearing(look: Look, skipped: Sequence[str]) -> Iterator[datetime]:
     if hearing.woken_by in {None, order.id}:
         hearing.woken_by = order.id
         yield hearing.hearing_at
-    plan = timetable_of(session, order, look.facts, hearing.hearing_at, passed=skipped)
+    plan = timetable_of(look.around, look.facts, hearing.hearing_at, passed=skipped)
     if plan is not None and order.status != OrderStatus.CANCELLED:
         yield from _against(look, hearing, plan)
 

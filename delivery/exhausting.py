@@ -20,12 +20,11 @@ from delivery.domain.exhaustion import Certificate, Gap, certify
 from delivery.domain.ladder import Standing
 from delivery.gathering import gather_facts
 from delivery.runtime import Runtime
-from delivery.store.cases import Case, Recipient
 from delivery.store.evidence import Evidence
 from delivery.store.ids import new_id
 from delivery.store.journal import canonical, instant
-from delivery.store.orders import ServiceOrder, attempts_of, documents_of
-from delivery.store.parties import Party, addresses_in_case
+from delivery.store.orders import ServiceOrder, attempts_of
+from delivery.store.surroundings import surroundings_of
 from delivery.wording import knows, say
 
 FORMAT = 1
@@ -55,7 +54,7 @@ class ExhaustionGaps(Conflict):
 def certificate_of(runtime: Runtime, session: Session, order: ServiceOrder) -> Certificate:
     """The certificate of an order as it stands now."""
     attempts = attempts_of(session, order.court_id, order.id)
-    return certify(gather_facts(runtime, session, order, attempts, Standing(), set()))
+    return certify(gather_facts(runtime, session, order, surroundings_of(session, order), attempts, Standing(), set()))
 
 
 def issue(runtime: Runtime, session: Session, order: ServiceOrder, now: datetime) -> str:
@@ -109,18 +108,17 @@ def say_gap(code: str, subject: str, language: str) -> str:
 
 def _document(session: Session, order: ServiceOrder, certificate: Certificate, now: datetime) -> dict[str, Any]:
     """The certificate with whom and what it is about, as JSON values."""
-    case = session.get_one(Case, (order.court_id, order.case_id))
-    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
-    party = session.get_one(Party, (order.court_id, recipient.party_id))
-    pairs = addresses_in_case(session, order.court_id, case.id, party.id)
+    around = surroundings_of(session, order)
     content: dict[str, Any] = {
         "v": FORMAT,
         "order": str(order.id),
-        "case": case.number,
-        "recipient": party.name,
-        "papers": [paper.title for paper in documents_of(session, order.court_id, order.id)],
+        "case": around.case.number,
+        "recipient": around.party.name,
+        "papers": [paper.title for paper in around.papers],
         "issued_at": instant(now),
-        "addresses": {str(address.id): shown_address(address.kind, address.value or "") for address, _ in pairs},
+        "addresses": {
+            str(address.id): shown_address(address.kind, address.value or "") for address, _ in around.addresses
+        },
         **_plain(asdict(certificate)),
     }
     return content

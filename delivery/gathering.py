@@ -26,13 +26,14 @@ from delivery.domain.search import Answer, KnownSearch, Sought, Source, sources_
 from delivery.doors import meanings_of
 from delivery.provider_choice import channels_of_court, ways_to
 from delivery.runtime import Runtime
-from delivery.store.cases import Case, Recipient, counsel_of
+from delivery.store.cases import Recipient
 from delivery.store.courts import Court
 from delivery.store.desk import open_item
 from delivery.store.journal import DeliveryEvent, journal_of
-from delivery.store.orders import Attempt, ServiceOrder, documents_of, tier_runs_of
-from delivery.store.parties import Party, addresses_in_case
+from delivery.store.orders import Attempt, ServiceOrder, tier_runs_of
+from delivery.store.parties import Party
 from delivery.store.searches import AddressSearch, searches_of
+from delivery.store.surroundings import Surroundings
 
 # These are done by people, not by a provider: they are always configured.
 BY_PEOPLE = frozenset({Channel.IN_PERSON, Channel.POSTING, Channel.PUBLICATION})
@@ -43,24 +44,22 @@ def gather_facts(
     runtime: Runtime,
     session: Session,
     order: ServiceOrder,
+    around: Surroundings,
     attempts: Sequence[Attempt],
     standing: Standing,
     kinds: set[str],
 ) -> OrderFacts:
     """Everything that the rules look at. `kinds` are the kinds of the order's journal entries."""
-    court = session.get_one(Court, order.court_id)
-    case = session.get_one(Case, (order.court_id, order.case_id))
-    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
-    papers = documents_of(session, order.court_id, order.id)
+    court, case, recipient = around.court, around.case, around.recipient
     zone = ZoneInfo(court.time_zone)
     today = runtime.now().astimezone(zone).date()
-    kinds_served = {DocumentKind(paper.kind) for paper in papers}
+    kinds_served = {DocumentKind(paper.kind) for paper in around.papers}
     limits = limits_of(kinds_served, Procedure(case.procedure), today, confidential=case.confidential)
     plan = thaw_plan(order.plan)
     meanings = meanings_of(session, order, attempts)
-    configured = channels_of_court(open_providers(runtime, session, court), court)
+    open_ones = open_providers(runtime, session, court)
     wish, wished_at = _wish(session, order) if EventKind.REPLIED in kinds else (None, None)
-    firms = [firm for counsel, firm in counsel_of(session, order.court_id, recipient.id) if counsel.may_receive]
+    firms = [firm for counsel, firm in around.counsel if counsel.may_receive]
     return OrderFacts(
         status=OrderStatus(order.status),
         plan=plan,
@@ -70,21 +69,21 @@ def gather_facts(
             if run.round == order.round
         ],
         attempts=[_attempt(attempt, meanings, zone) for attempt in attempts if attempt.round == order.round],
-        addresses=_addresses(runtime, session, court, recipient, today, kinds_served),
+        addresses=_addresses(runtime, around, today, kinds_served),
         effect=standing,
-        channels=configured | BY_PEOPLE | called_by_people(court),
-        kept_inside=kept_inside(runtime, session, court),
+        channels=channels_of_court(open_ones, court) | BY_PEOPLE | called_by_people(court),
+        kept_inside=kept_inside(runtime, open_ones),
         zone=zone,
         is_rest_day=runtime.calendar.is_rest_day,
         hearing_at=case.hearing_at,
         firm_with_email=next((firm.id for firm in firms if firm.email_sealed is not None), None),
         firm_with_wechat=next((firm.id for firm in firms if _reaches(runtime, court, firm.wechat)), None),
-        papers_complete=bool(papers) and all(paper.sha256 for paper in papers),
+        papers_complete=bool(around.papers) and all(paper.sha256 for paper in around.papers),
         notice_approved=EventKind.NOTICE_APPROVED in kinds,
         notice_declined=EventKind.NOTICE_DECLINED in kinds,
         notice_possible=Method.PUBLIC_NOTICE not in limits.forbidden,
         sending_stopped=court.sending_stopped_at is not None,
-        sources=sources_for(sought_of(session, recipient)),
+        sources=sources_for(sought_of(recipient, around.party)),
         searches=[known_search(row, zone) for row in searches_of(session, order.court_id, case.id, recipient.party_id)],
         recipient_status=recipient.status,
         limits=limits,
@@ -128,31 +127,23 @@ def _attempt(attempt: Attempt, meanings: Mapping[UUID, str], zone: ZoneInfo) -> 
     )
 
 
-def _addresses(
-    runtime: Runtime,
-    session: Session,
-    court: Court,
-    recipient: Recipient,
-    today: date,
-    papers: AbstractSet[str],
-) -> list[KnownAddress]:
+def _addresses(runtime: Runtime, around: Surroundings, today: date, papers: AbstractSet[str]) -> list[KnownAddress]:
     """The recipient's addresses; accounts on WeChat to which no configured way leads are marked."""
-    pairs = addresses_in_case(session, court.id, recipient.case_id, recipient.party_id)
     apart = {
         address.id
-        for address, _ in pairs
-        if address.kind == AddressKind.WECHAT and not _reaches(runtime, court, address.value)
+        for address, _ in around.addresses
+        if address.kind == AddressKind.WECHAT and not _reaches(runtime, around.court, address.value)
     }
-    return [replace(known, reachable=known.id not in apart) for known in known_addresses(pairs, today, papers)]
+    known_ones = known_addresses(around.addresses, today, papers)
+    return [replace(known, reachable=known.id not in apart) for known in known_ones]
 
 
 def _reaches(runtime: Runtime, court: Court, account: str | None) -> bool:
     return account is not None and bool(ways_to(runtime.providers, court, Channel.WECHAT, account))
 
 
-def sought_of(session: Session, recipient: Recipient) -> Sought:
+def sought_of(recipient: Recipient, party: Party) -> Sought:
     """Who is looked for, as far as it decides whom to ask."""
-    party = session.get_one(Party, (recipient.court_id, recipient.party_id))
     return Sought(
         kind=party.kind,
         role=recipient.role,

@@ -2,58 +2,31 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
-
-from sqlalchemy.orm import Session
 
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.order import AttemptStatus
 from delivery.legal_acts import Facts, acts_of_attempt
 from delivery.mail_folding import without_reversed
-from delivery.store.cases import Case, LawFirm, Recipient, counsel_of
-from delivery.store.courts import Court
+from delivery.store.cases import Case, LawFirm
 from delivery.store.journal import DeliveryEvent
-from delivery.store.orders import Attempt, ServiceOrder, documents_of
-from delivery.store.parties import Address, AddressBasis, Party, addresses_in_case
+from delivery.store.orders import Attempt, ServiceOrder
+from delivery.store.parties import Address, AddressBasis
+from delivery.store.surroundings import Surroundings
 
 _ELECTRONIC = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT})
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What the mapping reads besides the attempts."""
-
-    case: Case
-    recipient: Recipient
-    party: Party
-    zone: ZoneInfo
-    pairs: Sequence[tuple[Address, AddressBasis]]
-    firms: Sequence[LawFirm]
-    kinds: Sequence[str]
-
-
 def facts_of_order(
-    session: Session,
+    around: Surroundings,
     order: ServiceOrder,
     events: Sequence[DeliveryEvent],
     attempts: Sequence[Attempt],
     now: datetime,
 ) -> Facts:
     """The order in the law engine's format (law facts, jurisdiction `cn_civil`)."""
-    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
-    case = session.get_one(Case, (order.court_id, order.case_id))
-    counsel = counsel_of(session, order.court_id, recipient.id)
-    context = _Context(
-        case=case,
-        recipient=recipient,
-        party=session.get_one(Party, (order.court_id, recipient.party_id)),
-        zone=ZoneInfo(session.get_one(Court, order.court_id).time_zone),
-        pairs=addresses_in_case(session, order.court_id, case.id, recipient.party_id),
-        firms=[firm for _, firm in counsel],
-        kinds=[paper.kind for paper in documents_of(session, order.court_id, order.id)],
-    )
+    zone = ZoneInfo(around.court.time_zone)
     by_attempt: dict[object, list[DeliveryEvent]] = defaultdict(list)
     for event in without_reversed(events):
         by_attempt[event.attempt_id].append(event)
@@ -62,32 +35,28 @@ def facts_of_order(
         act
         for attempt in attempts
         if not _brought_the_old_paper(order, attempt, by_attempt[attempt.id], corrected)
-        for act in acts_of_attempt(attempt, by_attempt[attempt.id], context.zone)
+        for act in acts_of_attempt(attempt, by_attempt[attempt.id], zone)
     ]
     facts: Facts = {
         "id": str(order.id),
         "jurisdiction": "cn_civil",
-        "as_of": now.astimezone(context.zone).date().isoformat(),
-        "case": _case(context),
-        "recipient": _recipient(
-            context,
-            may_receive=any(c.may_receive for c, _ in counsel),
-            named_collector=any(c.named_collector for c, _ in counsel),
-        ),
-        "documents": sorted(set(context.kinds)),
+        "as_of": now.astimezone(zone).date().isoformat(),
+        "case": _case(around.case, zone),
+        "recipient": _recipient(around),
+        "documents": sorted({paper.kind for paper in around.papers}),
         "addresses": [
             _found_out(str(address.id), acts) | _address(address, basis)
-            for address, basis in context.pairs
+            for address, basis in around.addresses
             if address.kind != "landline"
         ]
-        + [_firm_address(firm) for firm in context.firms],
+        + [_firm_address(firm) for _, firm in around.counsel],
         "acts": acts,
     }
     rulings = _rulings(events, {act["id"] for act in acts})
     if rulings:
         facts["rulings"] = rulings
     if corrected:
-        facts["documents_corrected_on"] = max(corrected).astimezone(context.zone).date().isoformat()
+        facts["documents_corrected_on"] = max(corrected).astimezone(zone).date().isoformat()
     return facts
 
 
@@ -113,20 +82,19 @@ def _brought_the_old_paper(
     return attempt.channel not in _ELECTRONIC or all(event.occurred_at < max(corrected) for event in events)
 
 
-def _case(context: _Context) -> Facts:
-    case = context.case
+def _case(case: Case, zone: ZoneInfo) -> Facts:
     facts: Facts = {"number": case.number, "procedure": case.procedure, "instance": case.instance}
     if case.accepted_on:
         facts["accepted_at"] = case.accepted_on.isoformat()
     if case.hearing_at:
-        facts["hearing_on"] = case.hearing_at.astimezone(context.zone).date().isoformat()
+        facts["hearing_on"] = case.hearing_at.astimezone(zone).date().isoformat()
     return facts
 
 
-def _recipient(context: _Context, *, may_receive: bool, named_collector: bool) -> Facts:
-    recipient = context.recipient
+def _recipient(around: Surroundings) -> Facts:
+    recipient = around.recipient
     facts: Facts = {
-        "kind": context.party.kind,
+        "kind": around.party.kind,
         "role": recipient.role,
         "status": recipient.status,
         "domicile": recipient.domicile,
@@ -134,8 +102,11 @@ def _recipient(context: _Context, *, may_receive: bool, named_collector: bool) -
         "address_confirmation": recipient.address_confirmation,
         "warned": recipient.warned,
     }
-    if context.firms:
-        facts["agent"] = {"may_receive": may_receive, "named_collector": named_collector}
+    if around.counsel:
+        facts["agent"] = {
+            "may_receive": any(counsel.may_receive for counsel, _ in around.counsel),
+            "named_collector": any(counsel.named_collector for counsel, _ in around.counsel),
+        }
     return facts
 
 

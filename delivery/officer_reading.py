@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from delivery.domain.event import EventKind
 from delivery.domain.order import OrderStatus
-from delivery.store.desk import DeskItem, open_items_of
+from delivery.store.desk import DeskItem
 from delivery.store.journal import DeliveryEvent, canonical, entry_hash, journal_of
 from delivery.store.order_list import EFFECTIVE
 from delivery.store.orders import ServiceOrder
@@ -118,13 +118,13 @@ def doubts_of(session: Session, order: ServiceOrder) -> list[DeskItem]:
     )
 
 
-def withdraw_outdated(session: Session, order: ServiceOrder, now: datetime) -> None:
+def withdraw_outdated(order: ServiceOrder, items: Iterable[DeskItem], now: datetime) -> None:
     """Take from the officer's desk what asked about an earlier answer of the engine: nobody can confirm that any more.
 
-    The questions about a doubt go when nothing is in doubt.
+    `items` are the open ones about this order. The questions about a doubt go when nothing is in doubt.
     """
     asked = f"confirm_outcome:{order.id}:{order.effect.get('fingerprint')}"
-    for item in open_items_of(session, order.court_id, order.id):
+    for item in items:
         subject = item.subject.removeprefix("sent_back:")
         outdated = subject.startswith("confirm_outcome:") and subject != asked
         if outdated or (subject.startswith("court_review:") and order.outcome != "COURT_REVIEW"):

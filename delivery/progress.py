@@ -51,10 +51,11 @@ from delivery.runtime import Runtime
 from delivery.searching import start_searches
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
-from delivery.store.desk import open_item, open_items_of, put_on_desk, was_answered
+from delivery.store.desk import DeskItem, open_item, open_items_of, put_on_desk, was_answered
 from delivery.store.ids import new_id
 from delivery.store.journal import journal_of
 from delivery.store.orders import Attempt, ServiceOrder, TierRun, attempts_of, documents_of, lock_order
+from delivery.store.surroundings import surroundings_of
 from delivery.store.tasks import Lease, schedule
 from delivery.templating import fill, kept
 from delivery.tracking import record_fact
@@ -79,13 +80,15 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
     """Assess, decide and apply, on an order that is locked."""
     events = journal_of(session, order.court_id, order.id)
     attempts = attempts_of(session, order.court_id, order.id)
-    standing = reassess(session, order, events, attempts, runtime.calendar, now)
+    around = surroundings_of(session, order)
+    standing = reassess(session, order, around, events, attempts, runtime.calendar, now)
     follow_mail(session, order, events, attempts, now)
-    facts = gather_facts(runtime, session, order, attempts, standing, {event.kind for event in events})
+    facts = gather_facts(runtime, session, order, around, attempts, standing, {event.kind for event in events})
+    items = open_items_of(session, order.court_id, order.id)
     if standing.outcome != CANNOT_TELL:
-        withdraw_outdated(session, order, now)
+        withdraw_outdated(order, items, now)
     effects = decide(facts, now)
-    _close_outdated(session, order, facts, effects, now)
+    _close_outdated(items, facts, effects, now)
     for effect in effects:
         match effect:
             case StartTier():
@@ -104,19 +107,17 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
                 _conclude(session, order, attempts, now)
             case Refer():
                 _refer(session, order, effect, now)
-    keep_time(session, order, facts, attempts, effects, now)
+    keep_time(session, order, around, facts, attempts, effects, items, now)
     ask_for_approval(session, order.court_id, effects, now)
 
 
-def _close_outdated(
-    session: Session, order: ServiceOrder, facts: OrderFacts, effects: Sequence[Effect], now: datetime
-) -> None:
+def _close_outdated(items: Sequence[DeskItem], facts: OrderFacts, effects: Sequence[Effect], now: datetime) -> None:
     """A question about the end of the ladder is withdrawn when the ladder goes on."""
     if facts.status is not OrderStatus.OPEN or facts.sending_stopped:
         return
     asked = {effect.kind for effect in effects if isinstance(effect, Refer)}
-    for item in open_items_of(session, order.court_id, order.id):
-        if item.kind in _OF_THE_END - asked:
+    for item in items:
+        if item.closed_at is None and item.kind in _OF_THE_END - asked:
             item.closed_at, item.resolution = now, "settled_by_itself"
 
 

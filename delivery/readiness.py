@@ -27,6 +27,7 @@ from delivery.store.hearings import standing_hearing
 from delivery.store.journal import DeliveryEvent, journal_of
 from delivery.store.order_list import OrderRow, rows_of
 from delivery.store.orders import ServiceOrder, attempts_of
+from delivery.store.surroundings import surroundings_of
 from delivery.timetabling import (
     EFFECTIVE,
     OWN_DEADLINES,
@@ -150,9 +151,10 @@ def prospect_of(
 ) -> Prospect:
     """One order against its deadlines and its case's hearing, as they stand now."""
     attempts = attempts_of(session, order.court_id, order.id)
-    case = session.get_one(Case, (order.court_id, order.case_id))
+    around = surroundings_of(session, order)
+    case = around.case
     hearing_on = case.hearing_at.astimezone(days.zone).date() if case.hearing_at else None
-    periods = periods_for(session, order, hearing_on or days.today)
+    periods = periods_for(around, hearing_on or days.today)
     sent_back = _sent_back(session, order)
     plan, first_on = None, None
     if periods is not None and order.status not in UNFINISHED:
@@ -167,7 +169,9 @@ def prospect_of(
                 .distinct()
             )
         )
-        facts = gather_facts(runtime, session, order, attempts, Standing(order.outcome, sent_back=sent_back), kinds)
+        facts = gather_facts(
+            runtime, session, order, around, attempts, Standing(order.outcome, sent_back=sent_back), kinds
+        )
         ways = ways_of(facts, periods)
         plan = timetable(hearing_on, periods, ways, days.is_rest_day) if hearing_on else None
         if ways:

@@ -18,7 +18,7 @@ from delivery.address_acts import Given, add_address
 from delivery.domain.errors import BadValue, Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import OrderStatus
-from delivery.domain.search import ANSWER_DAYS, BASES, KINDS, Answer, Need, Source, sources_for
+from delivery.domain.search import ANSWER_DAYS, BASES, KINDS, Answer, Need, Sought, Source, sources_for
 from delivery.domain.waiting import add_working_days
 from delivery.gathering import sought_of
 from delivery.runtime import Runtime
@@ -29,6 +29,7 @@ from delivery.store.evidence import Evidence
 from delivery.store.ids import new_id
 from delivery.store.orders import ServiceOrder, lock_order
 from delivery.store.searches import AddressSearch, searches_of
+from delivery.store.surroundings import surroundings_of
 from delivery.tracking import record_fact
 
 _UNDER_WAY = (OrderStatus.OPEN, OrderStatus.HELD)
@@ -67,7 +68,7 @@ def start_searches(
     The order is locked by the caller. Raises `RequestError` (source_not_applicable).
     """
     recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
-    applying = {item.source: item for item in sources_for(sought_of(session, recipient))}
+    applying = {item.source: item for item in sources_for(_sought(session, order))}
     being_asked = {row.source for row in open_searches(session, order)}
     rows = []
     for source in sources:
@@ -108,10 +109,14 @@ def _asked(row: AddressSearch, by: UUID | None, now: datetime, **more: str) -> R
     return Report(EventKind.SEARCH_REQUESTED, "", now, args=args)
 
 
+def _sought(session: Session, order: ServiceOrder) -> Sought:
+    around = surroundings_of(session, order)
+    return sought_of(around.recipient, around.party)
+
+
 def required_of(session: Session, order: ServiceOrder) -> list[Source]:
     """The sources without whose answer there is no public notice to the recipient of this order."""
-    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
-    return [item.source for item in sources_for(sought_of(session, recipient)) if item.need is Need.REQUIRED]
+    return [item.source for item in sources_for(_sought(session, order)) if item.need is Need.REQUIRED]
 
 
 def open_searches(session: Session, order: ServiceOrder, source: Source | None = None) -> list[AddressSearch]:

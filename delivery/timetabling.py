@@ -13,8 +13,8 @@ from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.timetable import NEAR, Periods, RestDays, Timetable, periods_of, serve_by, timetable
 from delivery.domain.waiting import working_days_between
 from delivery.domain.ways import ways_of
-from delivery.store.cases import Case, Recipient
-from delivery.store.orders import Attempt, ServiceOrder, documents_of
+from delivery.store.orders import Attempt, ServiceOrder
+from delivery.store.surroundings import Surroundings, surroundings_of
 
 EFFECTIVE = frozenset({"SERVED", "PRESUMED"})
 UNFINISHED = frozenset({OrderStatus.OPEN, OrderStatus.HELD})
@@ -41,20 +41,18 @@ class CourtDays:
     is_rest_day: RestDays
 
 
-def periods_for(session: Session, order: ServiceOrder, hearing_on: date) -> Periods | None:
+def periods_for(around: Surroundings, hearing_on: date) -> Periods | None:
     """What a hearing on that day asks of the order's papers; None when it does not wait for them."""
-    case = session.get_one(Case, (order.court_id, order.case_id))
-    recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
-    kinds = {paper.kind for paper in documents_of(session, order.court_id, order.id)}
-    return periods_of(case.procedure, case.instance, recipient.domicile, kinds, hearing_on)
+    kinds = {paper.kind for paper in around.papers}
+    return periods_of(around.case.procedure, around.case.instance, around.recipient.domicile, kinds, hearing_on)
 
 
 def timetable_of(
-    session: Session, order: ServiceOrder, facts: OrderFacts, hearing_at: datetime, *, passed: Sequence[str] = ()
+    around: Surroundings, facts: OrderFacts, hearing_at: datetime, *, passed: Sequence[str] = ()
 ) -> Timetable | None:
     """The order's plan against a hearing; `passed` are tiers that are being skipped just now."""
     hearing_on = hearing_at.astimezone(facts.zone).date()
-    periods = periods_for(session, order, hearing_on)
+    periods = periods_for(around, hearing_on)
     if periods is None:
         return None
     return timetable(hearing_on, periods, ways_of(facts, periods, passed=passed), facts.is_rest_day)
@@ -63,7 +61,7 @@ def timetable_of(
 def in_time(session: Session, order: ServiceOrder, hearing_at: datetime, zone: ZoneInfo, rest: RestDays) -> bool | None:
     """Whether the order is over and its papers became effective in time; None when the hearing does not wait."""
     hearing_on = hearing_at.astimezone(zone).date()
-    periods = periods_for(session, order, hearing_on)
+    periods = periods_for(surroundings_of(session, order), hearing_on)
     if periods is None:
         return None
     effective = order.status == OrderStatus.CONCLUDED and order.outcome in EFFECTIVE

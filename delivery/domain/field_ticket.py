@@ -64,9 +64,7 @@ class Ticket:
         return self.issued_at <= moment < self.expires_at
 
 
-def issue(
-    *, task: UUID, court: UUID, server: UUID, device: UUID, nonce: str, address: str, now: datetime
-) -> Ticket:
+def issue(*, task: UUID, court: UUID, server: UUID, device: UUID, nonce: str, address: str, now: datetime) -> Ticket:
     """A ticket for the next 24 hours; `address` is the text that it is about, `nonce` 16 fresh random bytes in hex."""
     issued_at = now.astimezone(UTC).replace(microsecond=0)
     return Ticket(task, court, server, device, nonce, issued_at, issued_at + LIFE, address_digest(address))

@@ -20,6 +20,7 @@ from delivery.store.courts import Court, SharingAgreement
 from delivery.store.journal import journal_of
 from delivery.store.orders import attempts_of
 from delivery.store.parties import Address, AddressBasis, Party, addresses_in_case
+from delivery.store.surroundings import surroundings_of
 from tests.delivery.scene import MORNING, Scene
 
 LAST_MONTH = date(2026, 2, 10)
@@ -179,7 +180,7 @@ def _assessed(scene: Scene, **recipient: object) -> tuple[list[str], str | None]
         order = scene.order()
         events = journal_of(session, scene.court_id, order.id)
         attempts = attempts_of(session, scene.court_id, order.id)
-        facts = facts_of_order(session, order, events, attempts, scene.now)
+        facts = facts_of_order(surroundings_of(session, order), order, events, attempts, scene.now)
     facts["recipient"] = {**facts["recipient"], **recipient}
     result = assess(parse_facts(facts), court_calendar(None)).to_json()
     return [str(code) for code in result["advice"]], result.get("address_id")

@@ -16,6 +16,7 @@ from delivery.mail_following import SIGNERS
 from delivery.store.desk import DeskItem
 from delivery.store.journal import journal_of
 from delivery.store.orders import attempts_of
+from delivery.store.surroundings import surroundings_of
 from tests.delivery.conftest import SetScene
 from tests.delivery.scene import HOME, Scene, post_office
 
@@ -69,7 +70,9 @@ def _mail(scene: Scene) -> dict[str, Any]:
     with scene.looking() as session:
         order = scene.order()
         events = journal_of(session, scene.court_id, order.id)
-        facts = facts_of_order(session, order, events, attempts_of(session, scene.court_id, order.id), scene.now)
+        facts = facts_of_order(
+            surroundings_of(session, order), order, events, attempts_of(session, scene.court_id, order.id), scene.now
+        )
     parse_facts(facts)
     (act,) = [act for act in facts["acts"] if act["method"] == "post"]
     return dict(act)

@@ -16,6 +16,7 @@ from delivery.example_facts import ACTED_ON, EXAMPLES, example_text
 from delivery.legal_facts import facts_of_order
 from delivery.store.journal import journal_of
 from delivery.store.orders import ServiceOrder, attempts_of
+from delivery.store.surroundings import surroundings_of
 from delivery.web.console.reasoning import Reasoning, told_effect
 from delivery.web.rendering import page as render
 from delivery.web.rendering import t
@@ -53,7 +54,7 @@ def of_order(order_id: UUID) -> ResponseReturnValue:
     events = journal_of(session(), court_id(), order.id)
     attempts = attempts_of(session(), court_id(), order.id)
     note_read("order", order.id)
-    facts = facts_of_order(session(), order, events, attempts, now())
+    facts = facts_of_order(surroundings_of(session(), order), order, events, attempts, now())
     return _page(json.dumps(facts, ensure_ascii=False, indent=2), order_id=order_id)
 
 
