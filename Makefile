@@ -4,6 +4,8 @@ SHELL := /bin/bash
 .PHONY: help env run test lint types bench bench-large mutants soak screenshots docs lock clean
 
 BIN := .venv/bin
+# Compiled modules are kept, whatever the shell says: tests start many processes, and each would compile all of them anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from delivery.store.vault import Vault
 
 LOG = logging.getLogger(__name__)
+_POOLED, _MORE = 12, 4  # connections kept open, and those beyond them in a rush
 
 
 class _Gate:
@@ -39,9 +40,12 @@ class _Gate:
 
 
 class Database:
-    """One engine with its writing and reading sessions. Every session carries the vault in `session.info`."""
+    """One engine with its writing and reading sessions. Every session carries the vault in `session.info`.
 
-    def __init__(self, url: str, vault: Vault, *, pool_size: int = 12) -> None:
+    An `engine` may be given, as `engine_for` makes it; else one is made for the URL.
+    """
+
+    def __init__(self, url: str, vault: Vault, *, engine: Engine | None = None) -> None:
         self.url = url
         parsed = make_url(url)
         self.is_sqlite = parsed.get_backend_name() == "sqlite"
@@ -50,9 +54,7 @@ class Database:
             path = Path(parsed.database or "")
             path.parent.mkdir(parents=True, exist_ok=True)
             self._gate = _Gate(path.with_name(path.name + ".writer"))
-            self.engine = _sqlite_engine(url, pool_size)
-        else:
-            self.engine = create_engine(url, pool_size=pool_size, max_overflow=4, pool_recycle=600)
+        self.engine = engine_for(url) if engine is None else engine
         info = {"vault": vault}
         writing = self.engine.execution_options(sqlite_begin="IMMEDIATE")
         self._write = sessionmaker(writing, info=info, expire_on_commit=False)
@@ -144,13 +146,20 @@ def sent_together(session: Session) -> Iterator[None]:
         raise DBAPIError.instance(None, None, error, psycopg.Error) from error
 
 
-def _sqlite_engine(url: str, pool_size: int) -> Engine:
+def engine_for(url: str) -> Engine:
+    """An engine with its pool; connections are made when they are needed."""
+    if make_url(url).get_backend_name() == "sqlite":
+        return _sqlite_engine(url)
+    return create_engine(url, pool_size=_POOLED, max_overflow=_MORE, pool_recycle=600)
+
+
+def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
         url,
         module=_sqlite_module(),
         connect_args={"timeout": 10.0, "check_same_thread": False},
-        pool_size=pool_size,
-        max_overflow=4,
+        pool_size=_POOLED,
+        max_overflow=_MORE,
     )
 
     @event.listens_for(engine, "connect")

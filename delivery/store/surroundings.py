@@ -34,17 +34,14 @@ class Surroundings:
 
 def surroundings_of(session: Session, order: ServiceOrder) -> Surroundings:
     """Everything around an order. Raises `NoResultFound` when a row is missing, which references forbid."""
-    court, case, recipient, party = (
-        session.execute(
-            select(Court, Case, Recipient, Party)
-            .join(Case, Case.court_id == Court.id)
-            .join(Recipient, (Recipient.court_id == Case.court_id) & (Recipient.case_id == Case.id))
-            .join(Party, (Party.court_id == Recipient.court_id) & (Party.id == Recipient.party_id))
-            .where(Court.id == order.court_id, Case.id == order.case_id, Recipient.id == order.recipient_id)
-        )
-        .one()
-        .tuple()
+    query = (
+        select(Court, Case, Recipient, Party)
+        .join(Case, Case.court_id == Court.id)
+        .join(Recipient, (Recipient.court_id == Case.court_id) & (Recipient.case_id == Case.id))
+        .join(Party, (Party.court_id == Recipient.court_id) & (Party.id == Recipient.party_id))
+        .where(Court.id == order.court_id, Case.id == order.case_id, Recipient.id == order.recipient_id)
     )
+    court, case, recipient, party = session.execute(query).one()
     return Surroundings(
         court=court,
         case=case,

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -34,6 +34,7 @@ from delivery.store.tasks import Task, next_due_at
 from delivery.store.vault import generate_keys
 from delivery.tasks import run_due
 from delivery.tracking import record_fact, record_report
+from tests.infrastructure.engines import lent_engine
 from tests.infrastructure.tables import make_tables
 
 MORNING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # Monday, nine o'clock in Shanghai
@@ -131,6 +132,8 @@ class Scene:
         }
         settings = Settings(url, "http://127.0.0.1:8100", keys or generate_keys(), blobs)
         self.runtime = Runtime(settings, Calendars(WEEKENDS), self.carriers, dict(handlers), self.clock)
+        self._lent = ExitStack()
+        self._lent.enter_context(lent_engine(self.runtime))
         make_tables(self.runtime.database)
         with self.runtime.transaction() as session:
             session.add(Installation(sandbox=True, created_at=start))
@@ -295,4 +298,4 @@ class Scene:
             record_report(session, self.court_id, carrier.name, made, self.now)
 
     def close(self) -> None:
-        self.runtime.database.dispose()
+        self._lent.close()

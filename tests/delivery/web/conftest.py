@@ -22,7 +22,9 @@ from mobile_upload import pages
 from tests.delivery.served_links import Served, send_link
 from tests.delivery.web.court_life import MORNING, CourtLife, carriers, handlers, live
 from tests.delivery.web.prepared import Weekends, prepare, settings_for
+from tests.infrastructure.engines import lent_engine
 from tests.infrastructure.postgresql import PostgresServer
+from tests.infrastructure.templates import COMPILED
 from webhooks.inbox import make_blueprint
 
 PASSWORD = "correct horse battery staple"
@@ -108,8 +110,8 @@ def runtime(
     settings = replace(mould.settings, database_url=url, blobs=f"file://{tmp_path / 'blobs'}")
     clock = SteppedClock(mould.life.clock.now() if mould.life else MORNING)
     found = Runtime(settings, Weekends(), carriers(), handlers(), clock)
-    yield found
-    found.database.dispose()
+    with lent_engine(found):
+        yield found
     if database:
         server = request.getfixturevalue("postgres_server")
         server.drop(database)
@@ -129,6 +131,7 @@ def life(runtime: Runtime, moulds: Callable[[str, bool], Mould], engine: str) ->
 def app(runtime: Runtime) -> Flask:
     """The whole application, edges included; bugs in it reach the test."""
     found = create_app(runtime, [make_blueprint(runtime, {}), pages.blueprint])
+    found.jinja_env.bytecode_cache = COMPILED
     found.test_client_class = Browser
     found.testing = True
     return found
