@@ -19,6 +19,11 @@ def say(language: str, key: str, /, **args: object) -> str:
     return _words()[key][language].format_map(args)
 
 
+def unfilled(language: str, key: str) -> str:
+    """The text with its places left open, for a page that fills them in by itself. `KeyError` for an unknown key."""
+    return _words()[key][language]
+
+
 def knows(key: str) -> bool:
     """Whether there is a text under this key: for codes that may come from elsewhere (a provider, an old entry)."""
     return key in _words()

@@ -11,6 +11,7 @@ import subprocess
 import tarfile
 import tempfile
 from dataclasses import asdict, dataclass, field
+from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
@@ -26,6 +27,8 @@ class Package:
     licence: str
     folder: str
     wanted: dict[str, str] = field(default_factory=dict)
+    # What is compiled into it and installed here too: distribution -> file of its metadata with the licence.
+    inside: dict[str, str] = field(default_factory=dict)
 
 
 PACKAGES: Final = (
@@ -43,6 +46,15 @@ PACKAGES: Final = (
         "OFL-1.1",
         "inter-5.3.0",
         {"files/inter-latin-wght-normal.woff2": "inter-latin-wght-normal.woff2"},
+    ),
+    # The reader of codes for the field page; zxing-cpp, Apache-2.0, is compiled into it.
+    Package(
+        "zxing-wasm",
+        "3.1.4",
+        "MIT AND Apache-2.0",
+        "zxing-wasm-3.1.4",
+        {"dist/iife/reader/index.js": "reader.js", "dist/reader/zxing_reader.wasm": "zxing_reader.wasm"},
+        {"zxing-cpp": "licenses/LICENSE"},
     ),
 )
 
@@ -64,6 +76,8 @@ def _fetched(package: Package, scratch: Path) -> dict[str, bytes]:
                 message = f"{package.package} {package.version} has no {inside}"
                 raise FileNotFoundError(message)
             contents[name] = member.read()
+    for name, licence in package.inside.items():
+        contents[f"LICENSE.{name}"] = (distribution(name).read_text(licence) or "").encode()
     return contents
 
 
@@ -78,7 +92,7 @@ def main() -> None:
         for name, content in contents.items():
             (folder / name).write_bytes(content)
         entry = asdict(package)
-        del entry["wanted"]
+        del entry["wanted"], entry["inside"]
         entry["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())}
         listed.append(entry)
     (VENDOR / "VENDOR.json").write_text(json.dumps(listed, indent=2) + "\n")

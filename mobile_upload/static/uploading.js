@@ -1,0 +1,110 @@
+// Our own tus 1.0 client, small because it does one thing: bring one stored blob to our own server, at most a megabyte
+// at a time, from wherever the server says it stopped. The common library would be ten times this size, keeps its
+// resume state outside our database, and cannot say from which transaction on an upload is safe.
+
+import { base64, bytesOf, sha256 } from "./encoding.js";
+import { Refused, SignInNeeded, Unreachable } from "./session.js";
+
+export const ROOT = "/field/uploads";
+const CHUNK = 1024 * 1024;
+const CHUNK_PATIENCE_MS = 90_000;
+const MOST_ROUNDS = 8;
+
+/**
+ * Bring `blob` over. `capture` has capture_id, sha256, media_type, role, ticket and perhaps `upload_url`.
+ * `noteUrl(url)` is awaited before the first byte leaves; `noteOffset(bytes)` after each chunk that the server holds.
+ * Returns the receipt. Throws `Unreachable` (try later), `SignInNeeded`, or `Refused` (the server will not take it).
+ */
+export async function bring(capture, blob, { noteUrl, noteOffset }) {
+  let url = capture.upload_url;
+  let found = url ? await where(url) : null;
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    if (found === null) {
+      url = await create(capture, blob);
+      await noteUrl(url);
+      found = { offset: 0, receipt: null };
+    }
+    while (found?.receipt === null && found.offset <= blob.size) {
+      const next = await pass(url, blob, found.offset);
+      if (next === "again") break;
+      found = next;
+      await noteOffset(found.offset);
+      if (found.offset === blob.size) break;
+    }
+    if (found?.receipt) return found.receipt;
+    found = await where(url);
+    if (found?.receipt) return found.receipt;
+  }
+  throw new Unreachable(url);
+}
+
+async function create(capture, blob) {
+  const metadata = {
+    ticket: capture.ticket ?? "",
+    capture_id: capture.capture_id,
+    sha256: capture.sha256,
+    filetype: capture.media_type,
+    filename: `${capture.capture_id}.${capture.media_type.split("/")[1]?.split(";")[0] ?? "bin"}`,
+    role: capture.role,
+  };
+  const told = Object.entries(metadata).map(([name, value]) => `${name} ${base64(bytesOf(value))}`).join(",");
+  const answer = await call(ROOT, { method: "POST", headers: { "Upload-Length": String(blob.size), "Upload-Metadata": told } });
+  if (answer.status !== 201) throw await refusal(answer);
+  return new URL(answer.headers.get("Location"), new URL(ROOT, location.href)).pathname;
+}
+
+/** Where the server stopped: {offset, receipt}, or null when it knows nothing of this upload any more. */
+async function where(url) {
+  const answer = await call(url, { method: "HEAD" });
+  if (answer.status === 404 || answer.status === 410) return null;
+  if (!answer.ok) throw await refusal(answer);
+  return standing(answer);
+}
+
+/** Send one chunk. "again" means: ask where the server stands before sending more. */
+async function pass(url, blob, offset) {
+  const chunk = await blob.slice(offset, offset + CHUNK).arrayBuffer();
+  const answer = await call(url, {
+    method: "PATCH",
+    headers: {
+      "Content-Type": "application/offset+octet-stream",
+      "Upload-Offset": String(offset),
+      "Upload-Checksum": `sha256 ${base64(await sha256(chunk))}`,
+    },
+    body: chunk,
+  });
+  if (answer.status === 409 || answer.status === 460) return "again";
+  if (answer.status === 404 || answer.status === 410) return "again";
+  if (!answer.ok) throw await refusal(answer);
+  return standing(answer);
+}
+
+const standing = (answer) => ({
+  offset: Number(answer.headers.get("Upload-Offset")),
+  receipt: answer.headers.get("Songda-Receipt"),
+});
+
+async function call(url, options) {
+  let answer;
+  try {
+    answer = await fetch(url, {
+      ...options,
+      headers: { "Tus-Resumable": "1.0.0", ...options.headers },
+      credentials: "same-origin",
+      redirect: "manual",
+      cache: "no-store",
+      signal: AbortSignal.timeout(CHUNK_PATIENCE_MS),
+    });
+  } catch {
+    throw new Unreachable(url);
+  }
+  if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignInNeeded();
+  // Somebody else is writing this upload, the server is overloaded, or it is going down: later.
+  if (answer.status === 423 || answer.status === 429 || answer.status >= 500) throw new Unreachable(url);
+  return answer;
+}
+
+async function refusal(answer) {
+  const told = await answer.json().catch(() => ({}));
+  return new Refused(answer.status, told.code ?? `http_${answer.status}`);
+}
