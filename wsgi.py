@@ -243,13 +243,12 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
 def create_application(installed: Installed | None = None) -> "Flask":
     """The web application with all edges, for the embedded server or any other WSGI server."""
     from delivery.web.app import create_app
-    from mobile_upload import pages
+    from mobile_upload.blueprints import all_of_the_field
     from webhooks import inbox
 
     installed = installed or _installed()
-    return create_app(
-        installed.runtime, edges=[inbox.make_blueprint(installed.runtime, installed.receivers), pages.blueprint]
-    )
+    receivers = inbox.make_blueprint(installed.runtime, installed.receivers)
+    return create_app(installed.runtime, edges=[receivers, *all_of_the_field()])
 
 
 @cache

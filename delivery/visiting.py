@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from delivery.addressing import shown_address
@@ -26,6 +26,7 @@ class Visit:
 
     `meaning` says before departure what a posting there is worth in law, `if_refused` what it becomes when somebody
     there refuses; None for visits. `cautions` are codes of what must not be done there with these papers.
+    `recipient_kind` is natural_person or organisation. `assigned_to` is None while anybody may go.
     """
 
     id: UUID
@@ -39,12 +40,18 @@ class Visit:
     due_on: date | None
     if_refused: str | None = None
     cautions: tuple[str, ...] = ()
+    recipient_kind: str = ""
+    address_id: UUID | None = None
+    assigned_to: UUID | None = None
 
 
 def open_visits(
-    session: Session, court_id: UUID, *, after: UUID | None = None, limit: int = 50, assigned_to: UUID | None = None
+    session: Session, court_id: UUID, *, after: UUID | None = None, limit: int = 50, server: UUID | None = None
 ) -> list[Visit]:
-    """The visits that wait, in the order in which they were planned, after a cursor if given."""
+    """The visits that wait, in the order in which they were planned, after a cursor if given.
+
+    For one server: those given to that account, then those given to nobody, what is due first on top.
+    """
     query = (
         select(Attempt, ServiceOrder, Recipient, Case)
         .join(ServiceOrder, (ServiceOrder.court_id == Attempt.court_id) & (ServiceOrder.id == Attempt.order_id))
@@ -61,15 +68,18 @@ def open_visits(
     )
     if after is not None:
         query = query.where(Attempt.id > after)
-    if assigned_to is not None:
-        query = query.where(Attempt.assigned_to == assigned_to)
+    if server is not None:
+        query = query.where(or_(Attempt.assigned_to == server, Attempt.assigned_to.is_(None))).order_by(None)
+        query = query.order_by(Attempt.assigned_to.is_(None), Attempt.due_on.is_(None), Attempt.due_on, Attempt.id)
     return [_visit(session, *found) for found in session.execute(query)]
 
 
-def visit_of(session: Session, court_id: UUID, attempt_id: UUID) -> Visit:
-    """One visit. Raises `NotFound` when it is not this court's, or not made on foot."""
+def visit_of(session: Session, court_id: UUID, attempt_id: UUID, *, server: UUID | None = None) -> Visit:
+    """One visit. Raises `NotFound` when it is not this court's, not made on foot, or given to another `server`."""
     attempt = session.get(Attempt, (court_id, attempt_id))
     if attempt is None or attempt.channel not in _ON_FOOT:
+        raise NotFound
+    if server is not None and attempt.assigned_to not in {None, server}:
         raise NotFound
     order = session.get_one(ServiceOrder, (court_id, attempt.order_id))
     recipient = session.get_one(Recipient, (court_id, order.recipient_id))
@@ -105,6 +115,9 @@ def _visit(session: Session, attempt: Attempt, order: ServiceOrder, recipient: R
         phone=(phone.value if phone else "") or "",
         document_titles=() if case.confidential else tuple(paper.title for paper in papers),
         due_on=attempt.due_on,
+        recipient_kind=party.kind,
+        address_id=attempt.address_id,
+        assigned_to=attempt.assigned_to,
     )
 
 

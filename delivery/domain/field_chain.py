@@ -80,13 +80,14 @@ def place_in_chain(record: Record, before: Link | None, *, number_taken: bool) -
 
 
 def happened_at(told: datetime | None, record: Record, received_at: datetime, ticket: Ticket | None) -> datetime:
-    """When it happened, by our clock: as told, put right by what the phone had learnt, within what is possible.
+    """When it happened, by our clock: as told in it, else when the record was made by what the phone had learnt of it.
 
     Never after it came in; from a clock that is shown to be slow, never before the ticket that it came with was issued.
     """
-    at = told or record.made_at or record.clocks.device_at or received_at
-    if record.clocks.server_offset_ms is not None:
-        at = _moved(at, record.clocks.server_offset_ms, received_at)
+    at = told
+    if at is None:
+        made_at = record.made_at or record.clocks.device_at
+        at = _moved(made_at, record.clocks.server_offset_ms or 0, received_at) if made_at else received_at
     if ticket is not None and Doubt.CLOCK_BEHIND in doubts_of_clock(record, received_at, ticket):
         at = max(at, ticket.issued_at)
     return min(at, received_at)

@@ -210,7 +210,7 @@ class _Parts:
         return self._taken(name, given if right else None) or ""
 
     def moment(self, name: str) -> datetime | None:
-        return self._taken(name, _moment(self.content.get(name)))
+        return self._taken(name, moment_of(self.content.get(name)))
 
     def mapping(self, name: str) -> Mapping[str, Any] | None:
         given = self.content.get(name)
@@ -265,7 +265,10 @@ def _uuid(given: object) -> UUID | None:
         return None
 
 
-def _moment(given: object) -> datetime | None:
+def moment_of(given: object) -> datetime | None:
+    """An instant as JSON has it (ISO 8601 with an offset), or as one already; None for anything else."""
+    if isinstance(given, datetime):
+        return given
     try:
         moment = datetime.fromisoformat(given) if isinstance(given, str) else None
         return None if moment is None or moment.tzinfo is None else moment.astimezone(UTC)

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, func, select, update
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.domain.field_record import RecordKind
@@ -248,8 +248,15 @@ def last_packet(session: Session, court_id: UUID) -> int:
     return session.scalar(select(func.max(FieldPacket.number)).where(FieldPacket.court_id == court_id)) or 0
 
 
-def note_seen(session: Session, court_id: UUID, device_id: UUID, now: datetime) -> None:
-    """Keep when a phone was last heard of."""
-    session.execute(
-        update(FieldDevice).where(FieldDevice.court_id == court_id, FieldDevice.id == device_id).values(seen_at=now)
+def left_for_safety(session: Session, court_id: UUID, attempt_ids: Collection[UUID]) -> dict[UUID, datetime]:
+    """Visit -> when somebody last left there because it was not safe."""
+    rows = session.execute(
+        select(FieldRecord.attempt_id, func.max(FieldRecord.happened_at).label("at"))
+        .where(
+            FieldRecord.court_id == court_id,
+            FieldRecord.attempt_id.in_(attempt_ids),
+            FieldRecord.kind == RecordKind.UNSAFE,
+        )
+        .group_by(FieldRecord.attempt_id)
     )
+    return {row.attempt_id: row.at for row in rows}

@@ -31,7 +31,7 @@ _CODES = {
 
 def wants_json() -> bool:
     """Whether the caller is a program: everything below /api/, and whoever prefers JSON to HTML."""
-    if request.path.startswith(("/api/", "/webhooks/")):
+    if request.path.startswith(("/api/", "/webhooks/", "/field/api/")):
         return True
     accepted = request.accept_mimetypes
     best = accepted.best_match(["text/html", "application/problem+json", "application/json"], default="text/html")

@@ -66,6 +66,7 @@ _LINK_SESSION = Row(Door.LINK_SESSION, most_bytes=32 * KILOBYTE)
 _COURT = (Role.CLERK, Role.COURT_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 _OFFICE = (*_COURT, Role.DISPATCHER)
 _LEADS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
+_ON_FOOT = (Role.FIELD_SERVER, Role.DISPATCHER)
 
 POLICY: Mapping[str, Row] = MappingProxyType(
     {
@@ -183,6 +184,11 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "field.listing": _roles(Role.FIELD_SERVER, Role.DISPATCHER, Role.SUPERVISOR),
         "field.visit": _roles(Role.FIELD_SERVER, Role.DISPATCHER, Role.SUPERVISOR),
         "field.report": _roles(Role.FIELD_SERVER, Role.DISPATCHER),
+        "field_api.who": _roles(*_ON_FOOT, Role.SUPERVISOR),
+        "field_api.add_device": _roles(*_ON_FOOT),
+        "field_api.day": _roles(*_ON_FOOT, Role.SUPERVISOR),
+        "field_api.take_record": _roles(*_ON_FOOT, work=Work.OWN, most_bytes=512 * KILOBYTE),
+        "field_api.receipts": _roles(*_ON_FOOT, Role.SUPERVISOR),
         "field.slips": _roles(Role.CLERK, Role.DISPATCHER),
         "field.take_slip": _roles(Role.CLERK, Role.DISPATCHER),
         # Law firms.

@@ -18,7 +18,7 @@ from delivery.settings import Settings
 from delivery.signing_in import Role, add_account, add_membership
 from delivery.store.courts import Court
 from delivery.web.app import create_app
-from mobile_upload import pages
+from mobile_upload.blueprints import all_of_the_field
 from tests.delivery.served_links import Served, send_link
 from tests.delivery.web.court_life import MORNING, CourtLife, carriers, handlers, live
 from tests.delivery.web.prepared import Weekends, prepare, settings_for
@@ -130,7 +130,7 @@ def life(runtime: Runtime, moulds: Callable[[str, bool], Mould], engine: str) ->
 @pytest.fixture
 def app(runtime: Runtime) -> Flask:
     """The whole application, edges included; bugs in it reach the test."""
-    found = create_app(runtime, [make_blueprint(runtime, {}), pages.blueprint])
+    found = create_app(runtime, [make_blueprint(runtime, {}), *all_of_the_field()])
     found.jinja_env.bytecode_cache = COMPILED
     found.test_client_class = Browser
     found.testing = True

@@ -1,0 +1,10 @@
+"""The faces of the field, named in one place so that the application and the tests see the same set."""
+
+from flask import Blueprint
+
+from mobile_upload import field_api, pages
+
+
+def all_of_the_field() -> tuple[Blueprint, ...]:
+    """Every blueprint of this package."""
+    return (pages.blueprint, field_api.blueprint)
