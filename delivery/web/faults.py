@@ -29,9 +29,12 @@ _CODES = {
 }
 
 
+_FOR_PROGRAMS = ("/api/", "/webhooks/", "/field/api/", "/field/uploads")
+
+
 def wants_json() -> bool:
-    """Whether the caller is a program: everything below /api/, and whoever prefers JSON to HTML."""
-    if request.path.startswith(("/api/", "/webhooks/", "/field/api/")):
+    """Whether the caller is a program: everything below these, and whoever prefers JSON to HTML."""
+    if request.path.startswith(_FOR_PROGRAMS):
         return True
     accepted = request.accept_mimetypes
     best = accepted.best_match(["text/html", "application/problem+json", "application/json"], default="text/html")

@@ -39,13 +39,18 @@ class Work(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row of the table."""
+    """One row of the table.
+
+    `own_header`: the view refuses whatever comes without this header. No form can send it and no script of another site
+    may, so it stands in for the token of our own forms.
+    """
 
     door: Door
     roles: frozenset[Role] = frozenset()
     scope: str = ""
     work: Work = Work.REQUEST
     most_bytes: int = 256 * KILOBYTE
+    own_header: str = ""
 
 
 def _roles(*roles: Role, work: Work = Work.REQUEST, most_bytes: int = 256 * KILOBYTE) -> Row:

@@ -1,0 +1,125 @@
+"""Bytes of a request as they come from a phone: at most so many, for at most so long; what came before a cut counts.
+
+A server that speaks WSGI hands over a stream whose `read` waits for as long as the phone likes. So the stream is read
+in a thread of its own, and the one that serves requests waits for it no longer than the deadline; few may wait at once,
+so that phones never take all the threads of the console. `songda receive-uploads` reads without any thread waiting
+(`mobile_upload.front`) and hands over what arrived.
+"""
+
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from http import HTTPStatus
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import Any, Final
+
+from delivery.domain.errors import RequestError
+
+ARRIVED: Final = "songda.arrived"
+"""Where the WSGI environment holds the body that was read before."""
+
+PIECE: Final = 64 * 1024
+SILENCE: Final = timedelta(seconds=20)
+"""How long no byte may come."""
+
+LONGEST: Final = timedelta(minutes=5)
+"""How long one body may take."""
+
+_MOST_ABANDONED: Final = 200
+
+
+class Ending(StrEnum):
+    """How a body came to its end."""
+
+    WHOLE = "whole"
+    CUT = "cut"  # the connection ended before it
+    SILENT = "silent"  # nothing came for too long
+    MORE = "more"  # there is more than is taken at once
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """The bytes that came."""
+
+    content: bytes
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait: for the next byte, and for all of them."""
+
+    silence: timedelta = SILENCE
+    longest: timedelta = LONGEST
+
+
+class Waiting:
+    """Who waits for phones in this process: at most `at_once` requests, and the threads that they left behind."""
+
+    def __init__(self, at_once: int, patience: Patience) -> None:
+        self._patience = patience
+        self._places = threading.BoundedSemaphore(at_once)
+        self._readers = threading.BoundedSemaphore(at_once + _MOST_ABANDONED)
+
+    def arrive(self, environ: dict[str, Any], most: int) -> Arrived:
+        """The body of a WSGI request, up to `most` bytes. Raises `RequestError` (upload_crowded, 503)."""
+        found = environ.get(ARRIVED)
+        if isinstance(found, Arrived):
+            return found
+        if not self._places.acquire(blocking=False):
+            raise crowded()
+        try:
+            return self._read(environ, most)
+        finally:
+            self._places.release()
+
+    def _read(self, environ: dict[str, Any], most: int) -> Arrived:
+        if not self._readers.acquire(blocking=False):
+            raise crowded()
+        length = environ.get("CONTENT_LENGTH") or ""
+        said = int(length) if length.isascii() and length.isdigit() else None
+        wanted = most + 1 if said is None else min(said, most)
+        pieces: SimpleQueue[bytes] = SimpleQueue()
+
+        def read() -> None:
+            left = wanted
+            try:
+                while left > 0:
+                    piece = environ["wsgi.input"].read(min(PIECE, left))
+                    pieces.put(piece)
+                    if not piece:
+                        return
+                    left -= len(piece)
+            except OSError:
+                pieces.put(b"")
+            finally:
+                self._readers.release()
+
+        threading.Thread(target=read, name="songda-upload", daemon=True).start()
+        return self._gather(pieces, wanted, most, said)
+
+    def _gather(self, pieces: "SimpleQueue[bytes]", wanted: int, most: int, said: int | None) -> Arrived:
+        content = bytearray()
+        last = monotonic() + self._patience.longest.total_seconds()
+        silence = self._patience.silence.total_seconds()
+        ending = Ending.MORE if said is not None and said > most else Ending.WHOLE
+        while len(content) < wanted:
+            try:
+                piece = pieces.get(timeout=max(0.0, min(silence, last - monotonic())))
+            except Empty:
+                ending = Ending.SILENT
+                break
+            if not piece:
+                ending = Ending.WHOLE if said is None else Ending.CUT
+                break
+            content += piece
+        if len(content) > most:
+            ending = Ending.MORE
+        return Arrived(bytes(content[:most]), ending)
+
+
+def crowded() -> RequestError:
+    """The phone may try again in a moment."""
+    return RequestError("upload_crowded", status=HTTPStatus.SERVICE_UNAVAILABLE)
