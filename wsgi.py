@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from delivery.cli.command_line import Equipment, Replayed, run
@@ -313,15 +314,21 @@ def _take_mail(message: bytes, sender: str, recipient: str, court: str) -> bool:
     return take_piped(installed.runtime, installed.receivers, Arrived(message, sender, recipient), court)
 
 
+def _inspect_photo(file: Path) -> Mapping[str, Any]:
+    from mobile_upload.photo.inspecting import inspect
+
+    return inspect(file).as_json()
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `songda` command."""
-    from delivery.cli import demonstrating, mail_pipe, simulating
+    from delivery.cli import demonstrating, mail_pipe, photos, simulating
 
     rehearsals = (demonstrating.registering(premises), simulating.registering(premises))
     equipment = Equipment(
         runtime=lambda: _installed().runtime,
         application=create_application,
         replay=_replay,
-        more=(*rehearsals, mail_pipe.registering(_take_mail)),
+        more=(*rehearsals, mail_pipe.registering(_take_mail), photos.registering(_inspect_photo)),
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)

@@ -1,6 +1,6 @@
 """The plain pages of field staff and the mail desk: what is to be done, and a form to say what happened.
 
-They work on any phone without scripts. Everything that a form says goes through `field_reports`, as over the API.
+They work on any phone without scripts, beside the installable page (`mobile_upload.field_app`). Everything that a form says goes through `field_reports`, as over the API.
 """
 
 from collections.abc import Mapping
@@ -32,7 +32,7 @@ _MEDIA = ("none", "single_photo", "photos", "video")
 _RETURNS = ("unclaimed", "moved", "no_such_person", "no_such_address", "refused")
 
 
-@blueprint.get("/field/")
+@blueprint.get("/field/visit/")
 def listing() -> ResponseReturnValue:
     """The doors to go to, those due first on top."""
     visits = sorted(
@@ -40,16 +40,16 @@ def listing() -> ResponseReturnValue:
         key=lambda visit: (visit.due_on is None, visit.due_on, visit.id),
     )
     note_read("visits_listed")
-    return page("field/list.html", visits=visits, today=now().astimezone(zone()).date(), back="/field/")
+    return page("field/list.html", visits=visits, today=now().astimezone(zone()).date(), back="/field/visit/")
 
 
-@blueprint.get("/field/<uuid:visit>")
+@blueprint.get("/field/visit/<uuid:visit>")
 def visit(visit: UUID) -> ResponseReturnValue:
     """One door and the form for what happened there."""
     return _visit_page(visit, {}, None)
 
 
-@blueprint.post("/field/<uuid:visit>")
+@blueprint.post("/field/visit/<uuid:visit>")
 def report(visit: UUID) -> ResponseReturnValue:
     """Take the report; wrong input comes back with what was typed."""
     told = _told()
@@ -75,7 +75,7 @@ def _visit_page(visit_id: UUID, typed: Mapping[str, str], wrong: str | None) -> 
         signers=_SIGNERS,
         places=_PLACES,
         media=_MEDIA,
-        back=f"/field/{visit_id}",
+        back=f"/field/visit/{visit_id}",
         today=now().astimezone(zone()),
     )
 

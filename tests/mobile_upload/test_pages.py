@@ -68,11 +68,11 @@ def test_a_field_server_sees_doors_and_never_the_claims(
     life: CourtLife, visit: Visit, sign_in_as: SignInAs, language: str
 ) -> None:
     server = sign_in_as(Role.FIELD_SERVER, language=language)
-    listed = server.look("/field/")
+    listed = server.look("/field/visit/")
     assert listed.status_code == 200
     assert visit.recipient_name in listed.text
     assert visit.address in listed.text
-    form = server.look(f"/field/{visit.id}").text
+    form = server.look(f"/field/visit/{visit.id}").text
     for text in (listed.text, form):
         assert "民初" not in text
         assert "纠纷" not in text
@@ -92,8 +92,8 @@ def test_a_report_is_recorded_once_with_who_signed(life: CourtLife, visit: Visit
         "at": "2026-03-20T10:30",
         "note": "长子代收",
     }
-    first = server.send(f"/field/{visit.id}", form, page=f"/field/{visit.id}")
-    again = server.send(f"/field/{visit.id}", form, page=f"/field/{visit.id}")
+    first = server.send(f"/field/visit/{visit.id}", form, page=f"/field/visit/{visit.id}")
+    again = server.send(f"/field/visit/{visit.id}", form, page=f"/field/visit/{visit.id}")
     assert (first.status_code, again.status_code) == (303, 303)
     told = facts(life, "visited")
     assert len(told) == before + 1
@@ -106,7 +106,7 @@ def test_wrong_input_comes_back_with_its_reason(life: CourtLife, visit: Visit, s
     server = sign_in_as(Role.FIELD_SERVER, language="en")
     later = (life.runtime.now() + timedelta(days=2)).strftime("%Y-%m-%dT%H:%M")
     for form in ({"result": "signed", "at": later}, {"result": "perhaps"}, {"result": "signed", "at": "soon"}):
-        answer = server.send(f"/field/{visit.id}", form, page=f"/field/{visit.id}")
+        answer = server.send(f"/field/visit/{visit.id}", form, page=f"/field/visit/{visit.id}")
         assert answer.status_code == 422
     assert not [event for event in facts(life, "visited") if event.attempt_id == visit.id]
 
@@ -147,8 +147,8 @@ def _door_to_post_at(life: CourtLife) -> Attempt:
 def test_a_posting_says_before_departure_what_it_is_worth(life: CourtLife, sign_in_as: SignInAs) -> None:
     waiting = _door_to_post_at(life)
     server = sign_in_as(Role.FIELD_SERVER, language="en")
-    assert "A visit card only: it never serves" in server.look("/field/").text
-    form = server.look(f"/field/{waiting.id}")
+    assert "A visit card only: it never serves" in server.look("/field/visit/").text
+    form = server.look(f"/field/visit/{waiting.id}")
     assert "A visit card only: it never serves" in form.text
     assert "If somebody there refuses: leave the papers" in form.text
 
@@ -163,5 +163,5 @@ def test_only_a_refusal_makes_more_of_a_visit_card(
     waiting = _door_to_post_at(life)
     server = sign_in_as(Role.FIELD_SERVER)
     told = {"result": result, "meaning": "left_at_address", "place": "residence", "role": "recipient"}
-    assert server.send(f"/field/{waiting.id}", told | {"process_media": "video"}).status_code == 303
+    assert server.send(f"/field/visit/{waiting.id}", told | {"process_media": "video"}).status_code == 303
     assert [event.args["meaning"] for event in facts(life, "notice_posted")][-1] == meaning

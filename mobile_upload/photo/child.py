@@ -1,0 +1,68 @@
+"""The process that meets the bytes: it examines one photo after another and may die of any of them.
+
+It is given no secret, writes no file and opens none. Before each photo it sets two alarms that no library in it can
+stop: one on processor time, one on the clock; its memory is limited for good. A request is its length (four bytes), an
+object, and the photo's bytes; the answers are lines of JSON, the last one of them `{"done": true}`.
+"""
+
+import json
+import os
+import resource
+import select
+import signal
+import sys
+import warnings
+from typing import Any
+
+IDLE_SECONDS = 300
+_REQUESTS, _ANSWERS = 0, 1
+_MOST_AT_ONCE = 1 << 20
+
+
+def main() -> None:
+    """Answer until the requests end, or none came for a while. The argument is the memory limit in bytes."""
+    warnings.simplefilter("ignore")
+    from mobile_upload.photo import examining
+
+    memory = int(sys.argv[1])
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    for fatal in (signal.SIGPROF, signal.SIGALRM):
+        signal.signal(fatal, signal.SIG_DFL)
+    _tell({"ready": True})
+    while select.select([_REQUESTS], [], [], IDLE_SECONDS)[0]:
+        head = _read(4)
+        if len(head) < 4:  # noqa: PLR2004 - the length was cut off: nobody asks any more
+            return
+        asked = json.loads(_read(int.from_bytes(head, "big")))
+        photo = _read(asked["size"])
+        _alarm(asked["cpu_seconds"], asked["wall_seconds"])
+        if asked["boxes"]:
+            boxes = [(width, height) for width, height in asked["boxes"]]
+            found = examining.copy(photo, boxes, asked["most_pixels"])
+        else:
+            found = examining.examine(photo, asked["most_pixels"])
+        for one in found:
+            _tell(one)
+        _tell({"done": True})
+        _alarm(0, 0)
+
+
+def _alarm(cpu_seconds: float, wall_seconds: float) -> None:
+    signal.setitimer(signal.ITIMER_PROF, cpu_seconds)
+    signal.setitimer(signal.ITIMER_REAL, wall_seconds)
+
+
+def _read(size: int) -> bytes:
+    parts = []
+    while size > 0 and (part := os.read(_REQUESTS, min(size, _MOST_AT_ONCE))):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def _tell(found: Any) -> None:  # noqa: ANN401 - whatever a step found
+    line = memoryview(json.dumps(found).encode() + b"\n")
+    while line:
+        line = line[os.write(_ANSWERS, line) :]

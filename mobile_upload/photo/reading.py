@@ -1,0 +1,128 @@
+"""What one library read in a photo's EXIF, in plain values, and how its raw values become them.
+
+Both readers hand over numbers in the same simple form: a rational whose denominator is nought is no number. That is how
+phones blank a position, and how one library's "not a number" would pass for a value.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mobile_upload.photo.inspection import GpsState
+
+LONGEST_TEXT = 200
+# Nearer than a hundred metres to 0, 0 in the Gulf of Guinea, nobody serves papers.
+_NOUGHT_DEGREES = 0.001
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """The answers of one reader; None where a tag is absent or says nothing. `error` is a code, None if all went well.
+
+    `lat` and `lon` in degrees, with their references applied; `has_references` is False where one is not written.
+    """
+
+    gps_state: GpsState = GpsState.ABSENT
+    lat: float | None = None
+    lon: float | None = None
+    has_references: bool = True
+    altitude_m: float | None = None
+    accuracy_m: float | None = None
+    utc: str | None = None
+    datum: str | None = None
+    taken_at: str | None = None
+    offset: str | None = None
+    modified_at: str | None = None
+    orientation: int | None = None
+    make: str | None = None
+    model: str | None = None
+    software: str | None = None
+    error: str | None = None
+
+
+def numbers(raw: Any) -> list[float | None]:  # noqa: ANN401 - whatever a library made of the bytes
+    """One or several values as floats, None for what is no number (a denominator of nought, or text that is none)."""
+    if raw is None:
+        return []
+    if isinstance(raw, str | bytes):
+        return [_number(word) for word in (text(raw) or "").replace(",", " ").split()]
+    return [_number(one) for one in raw] if isinstance(raw, Sequence) else [_number(raw)]
+
+
+def _number(raw: Any) -> float | None:  # noqa: ANN401 - see numbers
+    if getattr(raw, "denominator", 1) == 0:
+        return None
+    try:
+        value = float(raw)
+    except (TypeError, ValueError, ArithmeticError):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def number(raw: Any) -> float | None:  # noqa: ANN401 - see numbers
+    """The first of the values."""
+    values = numbers(raw)
+    return values[0] if values else None
+
+
+def text(raw: Any) -> str | None:  # noqa: ANN401 - see numbers
+    """Text up to its first NUL, without blanks around it; None if nothing is left. Bytes count as Latin-1."""
+    if isinstance(raw, bytes):
+        raw = raw.decode("latin-1")
+    if not isinstance(raw, str):
+        return None
+    return raw.partition("\0")[0].strip()[:LONGEST_TEXT] or None
+
+
+def orientation(raw: Any) -> int | None:  # noqa: ANN401 - see numbers
+    """The tag as stored, also where it is not one of the eight that have a meaning."""
+    value = number(raw)
+    return None if value is None else int(value)
+
+
+def degrees(parts: Any, reference: Any) -> float | None:  # noqa: ANN401 - see numbers
+    """Degrees, minutes and seconds as signed degrees: south and west are below nought (Exif 2.32, 4.6.6).
+
+    Minutes or seconds that are missing or no number count as nought; without degrees there is no value.
+    """
+    values = numbers(parts)
+    if not values or values[0] is None:
+        return None
+    sizes = [abs(value or 0.0) for value in values[:3]]
+    total = sum(size / (1, 60, 3600)[place] for place, size in enumerate(sizes))
+    is_below = (text(reference) or "")[:1].upper() in {"S", "W"}
+    return -total if is_below != (math.copysign(1, values[0]) < 0) else total
+
+
+def state(lat: float | None, lon: float | None, *, has_tags: bool) -> GpsState:
+    """How far a position can be used; `has_tags`: latitude or longitude is written, with or without a value."""
+    if not has_tags:
+        return GpsState.ABSENT
+    if lat is None or lon is None:
+        return GpsState.REDACTED
+    if abs(lat) > 90 or abs(lon) > 180:  # noqa: PLR2004 - the poles and the date line
+        return GpsState.OUT_OF_RANGE
+    if max(abs(lat), abs(lon)) < _NOUGHT_DEGREES:
+        return GpsState.NULL_ISLAND
+    return GpsState.PRESENT
+
+
+def altitude(raw: Any, reference: Any) -> float | None:  # noqa: ANN401 - see numbers
+    """Metres; the reference 1 means below the sea (Exif 2.32, GPSAltitudeRef)."""
+    value = number(raw)
+    if value is None:
+        return None
+    below = reference[:1] == b"\x01" if isinstance(reference, bytes) else number(reference) == 1
+    return -value if below else value
+
+
+def receiver_time(date: Any, clock: Any) -> str | None:  # noqa: ANN401 - see numbers
+    """GPS date and time of day as `YYYY:MM:DD HH:MM:SS`, with the fraction of a second that is written; UTC."""
+    day, values = text(date), numbers(clock)
+    if day is None or len(values) < 3 or any(value is None for value in values[:3]):  # noqa: PLR2004 - h, m, s
+        return None
+    seconds = sum((value or 0.0) * 60 ** (2 - place) for place, value in enumerate(values[:3]))
+    whole, left = divmod(round(seconds, 6), 60)
+    shown = f"{left:09.6f}".rstrip("0").rstrip(".")
+    return f"{day} {int(whole) // 60:02d}:{int(whole) % 60:02d}:{shown}"
