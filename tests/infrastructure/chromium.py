@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
-_FLAGS = [
+FLAGS = [
     "--no-sandbox",  # root cannot use Chromium's sandbox, and the pages are our own
     "--disable-gpu",
     "--disable-quic",
@@ -31,7 +31,7 @@ def running_chromium() -> Iterator["Browser"]:
         message = "chromium is not installed; run tools/prepare-tests"
         raise FileNotFoundError(message)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
         try:
             yield browser
         finally:

@@ -90,6 +90,7 @@ OPEN = {
     "static", "operations.healthz", "operations.readyz", "operations.metrics", "operations.clock", "sign_in.form",
     "sign_in.submit", "sign_in.sign_out", "sign_in.memberships", "sign_in.choose", "sign_in.set_language", "home.start",
     "api_description.document", "portal_check.form", "portal_check.check", "webhooks.receive",
+    "field_app.page", "field_app.part", "field_app.manifest", "field_app.worker",
 }  # fmt: skip
 
 
