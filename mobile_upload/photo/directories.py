@@ -24,8 +24,10 @@ class Directories:
     has_damage: bool = False
 
 
-def look(block: bytes) -> Directories:
-    """Walk the first directory and the two that count, of a block from its TIFF header on."""
+def look(block: bytes | None) -> Directories:
+    """Walk the first directory and the two that count, of a block from its TIFF header on; None: it has no header."""
+    if block is None:
+        return Directories(is_first_broken=True, has_damage=True)
     order = "<" if block[:2] == b"II" else ">"
     first = _Directory.at(block, order, _number(block, order + "I", 4))
     exif, gps = first.inner(_EXIF), first.inner(_GPS)

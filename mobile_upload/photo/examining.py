@@ -36,6 +36,7 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
     yield {"exifread": _reading(lambda: exifread_reading.read(photo))}
     picture, problem = _attempt(lambda: pixels.opened(photo), PhotoProblem.UNREADABLE)
     if picture is None:
+        yield from _told(pillow_reading.loose_block(photo))
         yield {"problems": [problem]}
         return
     width, height = containers.stored_size(photo, kind, picture.size)
@@ -43,9 +44,8 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
     is_too_large = width * height > most_pixels
     if kind is PhotoFormat.PNG and not is_too_large:
         _attempt(picture.load, PhotoProblem.UNDECODABLE)  # its EXIF may stand behind the pixels
-    yield {"pillow": _reading(lambda: pillow_reading.read(picture))}
-    block, _ = _attempt(lambda: pillow_reading.exif_block(picture), PhotoProblem.EXIF_UNREADABLE)
-    yield {"directories": asdict(directories.look(block) if block else directories.Directories())}
+    block, _ = _attempt(lambda: pillow_reading.stored_block(picture, photo), PhotoProblem.EXIF_UNREADABLE)
+    yield from _told(block)
     yield {"xmp_position": pillow_reading.has_position_in_xmp(picture)}
     if is_too_large:
         yield {"problems": [PhotoProblem.TOO_MANY_PIXELS]}
@@ -53,6 +53,16 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
         yield from _decoded(picture)
         if end is None and kind is not PhotoFormat.HEIF:
             yield {"problems": [PhotoProblem.END_MISSING]}
+
+
+def _told(block: bytes | None) -> Iterator[Found]:
+    """What Pillow reads in an EXIF block, and whether the block is whole."""
+    if not block:
+        yield {"pillow": asdict(Reading())}
+        return
+    bare = pillow_reading.without_lead(block)
+    yield {"directories": asdict(directories.look(bare))}
+    yield {"pillow": _reading(lambda: pillow_reading.read(bare) if bare else Reading())}
 
 
 def _decoded(picture: Image.Image) -> Iterator[Found]:

@@ -1,13 +1,15 @@
 """What Pillow, with libheif for HEIC, reads in a photo's EXIF.
 
-It reads the EXIF block alone. Pillow would else fill a missing orientation from XMP, and pillow-heif, which turns the
-pixels itself, writes a 1 over the orientation that the phone stored.
+It reads the EXIF block alone, as stored. Pillow would else fill a missing orientation from XMP, and pillow-heif, which
+turns the pixels itself, writes a 1 over the orientation of the pictures that it hands to Pillow.
 """
 
 import binascii
 import re
+from io import BytesIO
 from typing import Any
 
+import pillow_heif
 from PIL import Image
 
 from mobile_upload.photo import reading
@@ -18,14 +20,14 @@ _EXIF, _TAKEN, _OFFSET = 0x8769, 0x9003, 0x9011
 _GPS, _LAT_REF, _LAT, _LON_REF, _LON = 0x8825, 1, 2, 3, 4
 _ALTITUDE_REF, _ALTITUDE, _CLOCK, _DATUM, _DATE, _ACCURACY = 5, 6, 7, 18, 29, 31
 _HEADER = re.compile(rb"II\*\0|MM\0\*")
+_LONGEST_LEAD = 32  # bytes before the TIFF header: "Exif" and two noughts, perhaps once more, perhaps a length
+_LOOSE = re.compile(rb"Exif\0\0(?=II\*\0|MM\0\*)")
+_LONGEST_BLOCK = 1 << 20
 _POSITION_IN_XMP = re.compile(rb"exif:GPSLatitude[\s=>]")
 
 
-def read(picture: Image.Image) -> Reading:
-    """All of a picture's EXIF that counts. Raises whatever Pillow raises on a damaged block."""
-    block = exif_block(picture)
-    if block is None:
-        return Reading()
+def read(block: bytes) -> Reading:
+    """All that counts of an EXIF block from its TIFF header on. Raises whatever Pillow raises on a damaged one."""
     tags = Image.Exif()
     tags.load(block)
     inner, gps = tags.get_ifd(_EXIF), tags.get_ifd(_GPS)
@@ -57,16 +59,24 @@ def has_position_in_xmp(picture: Image.Image) -> bool:
     return isinstance(xmp, bytes) and _POSITION_IN_XMP.search(xmp) is not None
 
 
-def exif_block(picture: Image.Image) -> bytes | None:
-    """The EXIF block from its TIFF header on. Raises `ValueError` on one that is not written as it should be."""
+def stored_block(picture: Image.Image, photo: bytes) -> bytes | None:
+    """The EXIF block as the container holds it, None if there is none. Raises `ValueError` on a wrongly written one."""
+    if picture.format == "HEIF":
+        block = pillow_heif.open_heif(BytesIO(photo)).info.get("exif")
+        return block if isinstance(block, bytes) else None
     info: dict[Any, Any] = picture.info
-    block = next((one["data"] for one in info.get("metadata", ()) if one.get("type") == "Exif"), info.get("exif"))
-    if (
-        block is None and "Raw profile type exif" in info
-    ):  # as ImageMagick writes it into PNG: a title, a length, digits
-        digits = str(info["Raw profile type exif"]).split("\n")[3:]
-        block = binascii.unhexlify("".join(digits))
-    if not isinstance(block, bytes):
-        return None
-    begins = _HEADER.search(block)
+    if "exif" not in info and "Raw profile type exif" in info:  # ImageMagick's in PNG: a title, a length, digits
+        return binascii.unhexlify("".join(str(info["Raw profile type exif"]).split("\n")[3:]))
+    return info.get("exif")
+
+
+def loose_block(photo: bytes) -> bytes | None:
+    """The first EXIF block that lies anywhere in a file that cannot be opened, from its TIFF header on."""
+    found = _LOOSE.search(photo)
+    return photo[found.end() : found.end() + _LONGEST_BLOCK] if found else None
+
+
+def without_lead(block: bytes) -> bytes | None:
+    """The block from its TIFF header on; None if it has no such header."""
+    begins = _HEADER.search(block, 0, _LONGEST_LEAD)
     return block[begins.start() :] if begins else None
