@@ -13,6 +13,7 @@ from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
 from delivery.domain.search import Source
 from delivery.exhausting import issue
+from delivery.field_syncing import HELD, take_held
 from delivery.mail_following import SIGNERS
 from delivery.officer_acts import (
     OFFICER_ACTIONS,
@@ -54,6 +55,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "search_overdue": ("ask_again",),
     COLLECTS: ("handed_over", "did_not_come"),
     "search_address": ("start_search", "done"),
+    HELD: ("take_report", "done"),
 }
 _OTHERS = ("done",)
 
@@ -143,6 +145,8 @@ def _act(
     if action == "ask_again":
         for row in open_searches(session, order, Source(str(item.args["source"]))):
             ask_again(runtime, session, order.court_id, row.id, by=by, now=now)
+    if action == "take_report":
+        take_held(session, order.court_id, UUID(item.subject.rpartition(":")[2]), now)
     if action in {"was_sent", "was_not_sent"}:
         _settle_unknown(session, order, item, action, args, now)
     if action in SIGNERS:

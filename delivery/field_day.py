@@ -6,6 +6,7 @@ that it says.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -67,6 +68,12 @@ def policy_of(court: Court) -> FieldPolicy:
     return FieldPolicy(
         str(chosen.get("tile_url") or ""), frozenset(choice for choice in Policy if chosen.get(choice) is True)
     )
+
+
+def choose_policy(court: Court, tile_url: str, choices: Collection[Policy]) -> None:
+    """Keep what a court chose for its doors."""
+    chosen: dict[str, object] = {str(choice): choice in choices for choice in Policy}
+    court.settings = {**court.settings, SETTING: {"tile_url": tile_url, **chosen}}
 
 
 def day_of(

@@ -10,14 +10,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from delivery.domain.door import judge, media_of
-from delivery.domain.door_codes import Situation
+from delivery.domain.door_codes import Role, Situation
 from delivery.domain.errors import Conflict, RequestError
 from delivery.domain.field_chain import happened_at
-from delivery.domain.field_record import Doubt, RecordKind, moment_of, read
+from delivery.domain.field_record import Doubt, Record, RecordKind, moment_of, read
 from delivery.domain.law.act_vocabulary import Media
 from delivery.domain.notice import NoticeResult
 from delivery.field_day import door_at, policy_of
@@ -108,11 +109,12 @@ def _report_of(intake: Intake, read_report: ReadReport) -> dict[str, Any] | None
         intake.doubts.add(Doubt.REPORT_MALFORMED)
         return None
     roles = [capture.role for capture in record.captures]
-    media = media_of(roles)
-    if _RANK[Media(checked.get("process_media") or Media.NONE)] > _RANK[media]:
+    # A phone counts the picture of a receipt too, and nobody is a liar for that.
+    most = media_of(Role.OTHER if role == Role.RECEIPT else role for role in roles)
+    if _RANK[Media(checked.get("process_media") or Media.NONE)] > _RANK[most]:
         intake.doubts.add(Doubt.MEDIA_CLAIMED)
     at = happened_at(moment_of(checked.get("at")), record, intake.now, intake.ticket)
-    report = {"noted_by": ["contractor"], **checked, "process_media": str(media), "report_id": str(record.id), "at": at}
+    report = _told(record, checked, at)
     if intake.attempt is not None and record.situation in {str(one) for one in Situation}:
         visit = visit_of(intake.session, intake.sender.court_id, intake.attempt.id)
         choices = policy_of(intake.session.get_one(Court, intake.sender.court_id)).choices
@@ -216,3 +218,33 @@ def _apply(
     row.applied_at = now
     close_item(session, row.court_id, f"{UNSAFE}:{attempt.id}", at=now, resolution="reported")
     return frozenset()
+
+
+def take_held(session: Session, court_id: UUID, receipt: UUID, now: datetime) -> None:
+    """Bring a report that was held back into the journal: a person found that it is what it says.
+
+    Raises `Conflict` when it cannot be read, or when the visit ended otherwise meanwhile.
+    """
+    row = session.get_one(FieldRecord, (court_id, receipt), with_for_update=True)
+    record = read((row.raw or "").encode())
+    attempt = session.get(Attempt, (court_id, row.attempt_id)) if row.attempt_id else None
+    if attempt is None or record.report is None or Doubt.REPORT_MALFORMED in row.doubts:
+        raise Conflict("report_malformed")
+    if row.applied_at is not None:
+        return
+    at = happened_at(moment_of(record.report.get("at")), record, row.received_at, None)
+    found = _apply(session, row, attempt, _told(record, record.report, at), len(record.captures), now)
+    if found:
+        raise Conflict(next(iter(found)))
+
+
+def _told(record: Record, checked: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+    """A report as the journal has it: the record of the process is what the captures are, not what is said of them."""
+    media = media_of(capture.role for capture in record.captures)
+    return {
+        "noted_by": ["contractor"],
+        **checked,
+        "process_media": str(media),
+        "report_id": str(record.id),
+        "at": at,
+    }

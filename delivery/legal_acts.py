@@ -201,9 +201,12 @@ def _is_unread(signer: Facts | None) -> bool:
     return signer is None or signer.get("role", Role.UNKNOWN) == Role.UNKNOWN
 
 
-def _posting(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
+def _posting(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
     acts = []
     for event in events:
+        if event.kind == EventKind.VISITED:
+            # Whoever came to post met somebody after all: that is a visit like any other.
+            acts += _visit(attempt, [event], zone)
         if event.kind != EventKind.NOTICE_POSTED:
             continue
         args = event.args

@@ -2,9 +2,9 @@
 
 from flask import Blueprint
 
-from mobile_upload import field_api, field_app, pages
+from mobile_upload import devices, field_api, field_app, packets, pages
 
 
 def all_of_the_field() -> tuple[Blueprint, ...]:
     """Every blueprint of this package."""
-    return (pages.blueprint, field_app.blueprint, field_api.blueprint)
+    return (pages.blueprint, field_app.blueprint, field_api.blueprint, packets.blueprint, devices.blueprint)

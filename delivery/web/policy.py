@@ -198,6 +198,12 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "field_api.day": _roles(*_ON_FOOT, Role.SUPERVISOR),
         "field_api.take_record": _roles(*_ON_FOOT, work=Work.OWN, most_bytes=512 * KILOBYTE),
         "field_api.receipts": _roles(*_ON_FOOT, Role.SUPERVISOR),
+        "field_packets.listing": _roles(Role.DISPATCHER, *_LEADS),
+        "field_packets.number": _roles(Role.DISPATCHER, *_LEADS),
+        "field_packets.give": _roles(Role.DISPATCHER, *_LEADS),
+        "field_devices.listing": _roles(*_LEADS),
+        "field_devices.revoke_device": _roles(*_LEADS),
+        "field_devices.choose": _roles(*_LEADS),
         "field.slips": _roles(Role.CLERK, Role.DISPATCHER),
         "field.take_slip": _roles(Role.CLERK, Role.DISPATCHER),
         # Law firms.

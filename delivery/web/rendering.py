@@ -27,6 +27,8 @@ _NAVIGATION = (
     ("calls.listing", "calls", "phone"),
     ("imports.listing", "imports", "upload"),
     ("field.listing", "field", "door"),
+    ("field_packets.listing", "field_packets", "list"),
+    ("field_devices.listing", "field_devices", "phone"),
     ("field.slips", "slips", "mail"),
     ("law.page", "law", "search"),
     ("success.page", "success", "chart"),

@@ -1,0 +1,64 @@
+"""The dispatcher's page of the field day: packets loaded and handed in, and who goes to which door."""
+
+from http import HTTPStatus
+from uuid import UUID
+
+from flask import Blueprint, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from delivery.domain.errors import BadValue
+from delivery.field_packets import give_visits, loads_of, number_packets, servers_of, unnumbered
+from delivery.store.courts import Court
+from delivery.store.field import packets_of
+from delivery.visiting import open_visits
+from delivery.web.rendering import page
+from delivery.web.request_state import court_id, note_read, now, session
+
+blueprint = Blueprint("field_packets", __name__, template_folder="templates")
+_LISTED = 100
+
+
+@blueprint.get("/field/packets")
+def listing() -> ResponseReturnValue:
+    """Whose packets are loaded and handed in, and the doors that wait, to be numbered and given to somebody."""
+    court = session().get_one(Court, court_id())
+    visits = open_visits(session(), court_id(), limit=_LISTED + 1)
+    servers = servers_of(session(), court_id())
+    chosen = request.args.get("server", "")
+    listed = [visit for visit in visits[:_LISTED] if chosen in {"", str(visit.assigned_to or "nobody")}]
+    note_read("visits_listed")
+    return page(
+        "field/packets.html",
+        loads=loads_of(session(), court, now()),
+        visits=sorted(listed, key=lambda visit: (visit.due_on is None, visit.due_on, visit.id)),
+        more=len(visits) > _LISTED,
+        listed=_LISTED,
+        numbers=packets_of(session(), court_id(), [visit.id for visit in listed]),
+        servers=servers,
+        names={server.id: server.name for server in servers},
+        chosen=chosen,
+        unnumbered=unnumbered(session(), court_id()),
+    )
+
+
+@blueprint.post("/field/packets/number")
+def number() -> ResponseReturnValue:
+    """Number the packets that have none."""
+    count = number_packets(session(), court_id(), now())
+    return redirect(url_for("field_packets.listing", numbered=count), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/field/packets/give")
+def give() -> ResponseReturnValue:
+    """Give the visits that are ticked, or all that were listed, to one field server."""
+    chosen = request.form.getlist("listed" if request.form.get("which") == "listed" else "visit")
+    count = give_visits(session(), court_id(), [_id(text) for text in chosen], _id(request.form.get("server", "")))
+    note_read("visits_given", _id(request.form["server"]), visits=count)
+    return redirect(url_for("field_packets.listing", given=count), HTTPStatus.SEE_OTHER)
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise BadValue("server_unknown") from None
