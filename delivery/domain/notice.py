@@ -13,6 +13,8 @@ from types import MappingProxyType
 from typing import Protocol
 from uuid import UUID
 
+from delivery.domain.case import PartyKind
+
 
 class NoticeKind(StrEnum):
     """What is printed around the code."""
@@ -137,3 +139,18 @@ def _result(sheet: Sheet, visit: Visited, at: datetime) -> NoticeResult:
     if now is NoticeState.EXPIRED:
         return NoticeResult.EXPIRED
     return NoticeResult.THIS_NOTICE if sheet.attempt_id is not None else NoticeResult.BLANK_UNBOUND
+
+
+def name_on_a_door(name: str, party_kind: str, *, confidential: bool) -> str:
+    """As much of a name as neighbours may read: its owner knows it, and nobody learns it from the sheet.
+
+    Of a person the first letter of each part, of an organisation all, of anybody in a confidential case nothing.
+    """
+    if confidential:
+        return ""
+    if party_kind == PartyKind.ORGANISATION:
+        return name
+    parts = name.split()
+    if len(parts) > 1 or name.isascii():
+        return " ".join(f"{part[:1]}***" for part in parts)
+    return name[:1] + "＊" * (len(name) - 1)

@@ -178,7 +178,7 @@ def test_pads_are_numbered_on_and_asked_for_in_reason(visited: Scene) -> None:
     _pads(visited, 3)
     _pads(visited, 2)
     with visited.looking() as session:
-        assert sorted(session.scalars(select(Notice.number))) == [1, 2, 3, 4, 5]
+        assert list(session.scalars(select(Notice.number).order_by(Notice.number))) == [1, 2, 3, 4, 5]
     with pytest.raises(RequestError, match="pads_out_of_range"):
         _pads(visited, 0)
 
