@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from delivery.rehearsing import Platform, Premises, Scene, Site, Town
     from delivery.runtime import Handler, Runtime
     from delivery.shared_tokens import TokenState
+    from mobile_upload.front import Front
     from webhooks.receiver import Receiver
 
 _OF_PROVIDERS = ("WEBHOOKS", "TWILIO", "ALIYUN", "TENCENT", "SMTP", "EMS", "KUAIDI100", "WECHAT", "WECOM")
@@ -320,15 +321,26 @@ def _inspect_photo(file: Path) -> Mapping[str, Any]:
     return inspect(file).as_json()
 
 
+def _front() -> "Front":
+    from mobile_upload.front import make_front
+
+    return make_front(_installed().runtime)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """The `songda` command."""
-    from delivery.cli import demonstrating, mail_pipe, photos, simulating
+    from delivery.cli import demonstrating, mail_pipe, photos, receiving, simulating
 
     rehearsals = (demonstrating.registering(premises), simulating.registering(premises))
     equipment = Equipment(
         runtime=lambda: _installed().runtime,
         application=create_application,
         replay=_replay,
-        more=(*rehearsals, mail_pipe.registering(_take_mail), photos.registering(_inspect_photo)),
+        more=(
+            *rehearsals,
+            mail_pipe.registering(_take_mail),
+            photos.registering(_inspect_photo),
+            receiving.registering(_front),
+        ),
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)

@@ -1,4 +1,4 @@
-"""The embedded server: web processes, and the worker threads beside them, under one command.
+"""The embedded server: web processes, and the worker threads beside them, under one command; and that for uploads.
 
 The worker threads live in the parent process and the web in its children, so that neither waits for the other's
 interpreter lock. On SIGTERM the web finishes the requests in flight, then the workers finish the batch in hand.
@@ -68,6 +68,35 @@ def serve(
         for worker in embedded:
             if worker.is_alive():
                 worker.stop()
+    return 0
+
+
+def serve_uploads(front: Callable[[], Any], *, host: str, port: int, processes: int) -> int:
+    """Receive uploads and nothing else until told to stop. `front` is an ASGI application, built in every process."""
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    server = Granian(
+        "wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.ASGINL,
+        workers=processes,
+        websockets=False,
+        workers_kill_timeout=30,
+        log_level=LogLevels.warning,
+    )
+    parent = os.getpid()
+
+    def load() -> Any:  # noqa: ANN401 -- any ASGI application
+        end_with(parent)
+        return front()
+
+    try:
+        server.serve(target_loader=load, wrap_loader=False)
+    except SystemExit as ended:
+        return int(ended.code or 0)
     return 0
 
 

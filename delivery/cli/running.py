@@ -98,7 +98,8 @@ def _listening(chosen: argparse.Namespace, runtime: Runtime) -> tuple[str, int]:
     return ("127.0.0.1" if host == "localhost" else host), port
 
 
-def _checked(equipment: Equipment) -> Runtime:
+def checked(equipment: Equipment) -> Runtime:
+    """The runtime of an installation whose tables and settings fit, for a process that joins the others."""
     runtime = equipment.runtime()
     check_current(runtime.database)
     with runtime.reading() as session:
@@ -112,7 +113,7 @@ def _work(_chosen: argparse.Namespace, equipment: Equipment) -> int:
     from delivery.tasks import drain_forever
 
     write_operating_log()
-    runtime = _checked(equipment)
+    runtime = checked(equipment)
     if runtime.settings.redis_url is not None:
         relaying.work(runtime.settings.redis_url)
         return 0
@@ -126,7 +127,7 @@ def _relay(chosen: argparse.Namespace, equipment: Equipment) -> int:
     from delivery.housekeeping import Housekeeping
 
     write_operating_log()
-    runtime = _checked(equipment)
+    runtime = checked(equipment)
     if runtime.settings.redis_url is None:
         message = "relay needs SONGDA_REDIS_URL; without Redis `songda serve` or `songda work` look for themselves"
         raise NoQueue(message)
