@@ -289,7 +289,7 @@ def _town(scene: "Scene", clock: "Clock", site: "Site") -> "Town":
     from adapters.sandbox.stage import Stage, scratch_places
     from delivery.rehearsing import START_ON
 
-    setting = Setting(scene.seed, scene.orders, START_ON, scene.days, scene.texts)
+    setting = Setting(scene.seed, scene.orders, START_ON, scene.days, scene.texts, scene.specimen)
     places = scratch_places(site.platform_url, site.memory, site.port)
     return Stage(setting, clock.now, places, Faults(**asdict(scene.faults)))
 

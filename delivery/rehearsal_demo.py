@@ -29,7 +29,7 @@ from delivery.store.journal import DeliveryEvent
 from delivery.store.tasks import Task
 
 # Cases of three days: about fifty orders are there within seconds, the rest within five minutes.
-SCENE = Scene(seed=7, orders=120, days=9)
+SCENE = Scene(seed=7, orders=120, days=9, specimen=True)
 SPEED = 900.0
 # The court opens a few seconds after the pages do.
 _BEGINS_AT = SCENE.starts_at - timedelta(hours=2)

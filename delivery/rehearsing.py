@@ -88,13 +88,17 @@ class Town(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Which town: its seed, its orders, its days from `START_ON`, what goes wrong, and who carries texts."""
+    """Which town: its seed, its orders, its days from `START_ON`, what goes wrong, and who carries texts.
+
+    With a `specimen` one order more is for show: to somebody whose confirmed address does not exist.
+    """
 
     seed: int
     orders: int
     days: int
     faults: FaultShares = NO_FAULTS
     texts: str = "twilio"
+    specimen: bool = False
 
     @property
     def starts_at(self) -> datetime:

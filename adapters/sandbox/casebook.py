@@ -52,6 +52,34 @@ class Casebook:
             for sequence, case in enumerate(drawn, start=1)
         )
 
+    def specimen(self, sequence: int) -> Case:
+        """A case of the first day whose defendant has confirmed an address that does not exist, and nothing else."""
+        registers, accepted_on, key = self._registers, self._start_on, "specimen"
+        party = registers.person(key)
+        defendant = Order(
+            key=f"{key}-d0",
+            party=party.key,
+            side=Side.DEFENDANT,
+            id_number=party.id_number,
+            mobile="",
+            email="",
+            address=registers.false_door(key, party).text,
+            basis="confirmed",
+            confirmed_on=accepted_on,
+            consents=False,
+            firm="",
+            lawyer="",
+            documents=_TO_DEFENDANT,
+        )
+        return Case(
+            number=_case_number(accepted_on.year, sequence),
+            cause=names.cause(self._chance, _CAUSES[0], key),
+            procedure=_PROCEDURES["ordinary"],
+            accepted_on=accepted_on,
+            hearing_at=self._hearing(key, accepted_on, "ordinary"),
+            orders=(defendant,),
+        )
+
     def _case(self, key: str) -> Case:
         numbers, chance = self._numbers, self._chance
         accepted_on = chance.pick(self._load(), key, "accepted")

@@ -72,16 +72,19 @@ class Population:
 
 
 def draw_population(
-    seed: int, orders: int, start_on: date, days: int, parameters: Parameters | None = None
+    seed: int, orders: int, start_on: date, days: int, parameters: Parameters | None = None, *, specimen: bool = False
 ) -> Population:
     """Draw a town with exactly `orders` recipient rows, in cases accepted in the first third of `days`.
 
-    The rest of the days is left to service: a public notice alone takes thirty.
+    The rest of the days is left to service: a public notice alone takes thirty. With a `specimen` there is one case
+    more, of somebody whose confirmed address does not exist: a demo shows what follows; chance may not bring it.
     """
     chosen = parameters or Parameters()
     registers = Registers(Chance(seed), chosen)
     casebook = Casebook(registers, start_on, days)
     cases = casebook.draw(orders)
+    if specimen:
+        cases = (*cases, casebook.specimen(len(cases) + 1))
     return Population(
         seed=seed,
         parameters=chosen,

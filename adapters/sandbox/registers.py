@@ -93,6 +93,10 @@ class Registers:
         far = self.chance.happens(self.parameters.out_of_area, key, "door-far")
         return self._free_door(f"{key}-{state.value}", state, party, far=far)
 
+    def false_door(self, key: str, party: Party) -> Place:
+        """An address far away that never was the party's."""
+        return self._free_door(f"{key}-{DoorState.VOID.value}", DoorState.VOID, party, far=True)
+
     def openid(self, party: Party) -> str:
         """The party's name with the court's official account."""
         return f"openid:o{name_of(self.chance.seed, party.key, 'openid', length=27)}"

@@ -34,13 +34,14 @@ _AGENT_ID = 1000002
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a rehearsal is about: whose seed, how many orders, from which day, over how many days."""
+    """What a rehearsal is about: whose seed, how many orders, from which day, over how many days; one more for show."""
 
     seed: int
     orders: int
     start_on: date
     days: int
     texts: str = "twilio"
+    specimen: bool = False
 
 
 class Stage:
@@ -49,7 +50,9 @@ class Stage:
     def __init__(
         self, scene: Scene, clock: Callable[[], datetime], places: Places, faults: Faults | None = None
     ) -> None:
-        self._population = draw_population(scene.seed, scene.orders, scene.start_on, scene.days)
+        self._population = draw_population(
+            scene.seed, scene.orders, scene.start_on, scene.days, specimen=scene.specimen
+        )
         self._scene = scene
         court = self._population.court
         hooks = f"{places.platform_url}/webhooks"

@@ -202,6 +202,7 @@ def used_kind(link: ServiceLink) -> str:
 def _shown(paper: Document) -> dict[str, object]:
     return {
         "id": str(paper.id),
+        "kind": paper.kind,
         "title": paper.title,
         "type": _TYPES.get(paper.media_type or "", ""),
         "kilobytes": -(-paper.size // _KILOBYTE) if paper.size else 0,

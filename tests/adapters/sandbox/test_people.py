@@ -10,7 +10,7 @@ from itertools import pairwise
 import pytest
 
 from adapters.sandbox.parameters import Parameters
-from adapters.sandbox.people import BoxKind, Party, PhoneState
+from adapters.sandbox.people import BoxKind, DoorState, Party, PhoneState
 from adapters.sandbox.population import Population, draw_population
 from tests.adapters.sandbox.settings import START_ON, Quarter, drawn, key_number, owners, quarter
 
@@ -176,3 +176,13 @@ def test_people_sleep_at_night() -> None:
         assert times
         assert all(first <= second for first, second in pairwise(times))
         assert all(8 <= (at + timedelta(hours=8)).hour < 22 for at in times)
+
+
+def test_a_specimen_is_one_order_more_and_changes_nobody_else() -> None:
+    plain, shown = (draw_population(7, 20, START_ON, 60, specimen=specimen) for specimen in (False, True))
+    *others, case = shown.cases
+    (order,) = case.orders
+    assert tuple(others) == plain.cases
+    assert (case.accepted_on, order.basis, order.consents) == (START_ON, "confirmed", False)
+    assert (order.mobile, order.email) == ("", "")
+    assert shown.doors[order.address].state is DoorState.VOID
