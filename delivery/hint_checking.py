@@ -12,6 +12,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from delivery.attempt_finding import ANSWERS, attempt_meant
 from delivery.dispatch import message_of
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, SendError, UnknownReference
 from delivery.domain.event import Channel, EventKind, Report
@@ -24,7 +25,7 @@ from delivery.store.desk import close_item, put_on_desk
 from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import Attempt, ServiceOrder, lock_order, newest_attempt_to
 from delivery.store.tasks import Lease, Task, schedule
-from delivery.tracking import ANSWERS, attempt_meant, record_fact
+from delivery.tracking import record_fact
 
 _AGAIN = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=2))
 

@@ -5,7 +5,7 @@ key of the message.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -25,16 +25,41 @@ from delivery.store.desk import open_item
 from delivery.store.orders import Attempt, ServiceOrder, documents_of
 from delivery.store.parties import Party
 
+Fault = tuple[str, str, str]
+"""What went wrong with a message: its channel, the fault, when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """How one attempt ended. `place` is the same in every run: tier, channel and which of them."""
+
+    place: tuple[str, str, int]
+    ended: tuple[str, str]
+    faults: tuple[Fault, ...] = ()
+
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How one order stood at the end, and what went wrong with its messages: (channel, fault, when), in order."""
+    """How one order stood at the end, with its attempts in the order in which they were planned."""
 
     case_number: str
     status: str
     outcome: str
     effective_on: date | None
-    faults: tuple[tuple[str, str, str], ...]
+    tries: tuple[Try, ...] = ()
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """All that went wrong with its messages."""
+        return tuple(fault for one in self.tries for fault in one.faults)
+
+    def changed_by(self, calm: "Ending") -> tuple[Fault, ...]:
+        """What went wrong with the first attempt that ended otherwise than in the calm run; else all that did."""
+        ended = {one.place: one.ended for one in calm.tries}
+        for one in self.tries:
+            if one.faults and ended.get(one.place) != one.ended:
+                return one.faults
+        return self.faults
 
     @property
     def facts(self) -> tuple[str, date | None]:
@@ -70,21 +95,27 @@ def endings(runtime: Runtime, town: Town, court_id: UUID) -> dict[str, Ending]:
     for happened_at, kind, key in town.faults():
         befell.setdefault(key, []).append((kind, happened_at.isoformat(timespec="minutes")))
     with runtime.reading() as session:
-        faults: dict[UUID, list[tuple[str, str, str]]] = {}
-        attempts = session.execute(
-            select(Attempt.order_id, Attempt.channel, Attempt.idempotency_key)
-            .where(Attempt.court_id == court_id)
-            .order_by(Attempt.planned_at)
-        )
-        for attempt in attempts:
-            for kind, at in befell.get(attempt.idempotency_key, ()):
-                faults.setdefault(attempt.order_id, []).append((attempt.channel, kind, at))
+        tries = _tries(session, court_id, befell)
         found: dict[str, Ending] = {}
         for order in session.scalars(select(ServiceOrder).where(ServiceOrder.court_id == court_id)):
             number, name = _place(session, order)
-            ending = Ending(number, order.status, order.outcome, order.effective_on, tuple(faults.get(order.id, ())))
-            found[name] = ending
+            mine = tuple(tries.get(order.id, ()))
+            found[name] = Ending(number, order.status, order.outcome, order.effective_on, mine)
         return found
+
+
+def _tries(session: Session, court_id: UUID, befell: Mapping[str, list[tuple[str, str]]]) -> dict[UUID, list[Try]]:
+    """The attempts of each order; `befell` says what went wrong by idempotency key."""
+    found: dict[UUID, list[Try]] = {}
+    attempts = session.scalars(
+        select(Attempt).where(Attempt.court_id == court_id).order_by(Attempt.planned_at, Attempt.id)
+    )
+    for attempt in attempts:
+        mine = found.setdefault(attempt.order_id, [])
+        number = sum(one.place[:2] == (attempt.tier, attempt.channel) for one in mine)
+        faults = tuple((attempt.channel, kind, at) for kind, at in befell.get(attempt.idempotency_key, ()))
+        mine.append(Try((attempt.tier, attempt.channel, number), (attempt.status, attempt.reason), faults))
+    return found
 
 
 def _place(session: Session, order: ServiceOrder) -> tuple[str, str]:
@@ -103,6 +134,7 @@ def compared(calm: dict[str, Ending], disturbed: dict[str, Ending]) -> dict[str,
             "case": was.case_number,
             "without": [was.outcome, str(was.effective_on or ""), was.status],
             "with": [now.outcome, str(now.effective_on or ""), now.status] if now else [],
+            "by": [list(fault) for fault in now.changed_by(was)] if now else [],
             "faults": [list(fault) for fault in now.faults] if now else [],
         }
         for was, now in ((calm[key], disturbed.get(key)) for key in sorted(calm))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from delivery.announcing import announce_fact
 from delivery.answering import follow_answer
+from delivery.attempt_finding import attempt_meant
 from delivery.domain.errors import UnknownReference
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import (
@@ -44,18 +45,14 @@ from delivery.store.links import revoke_links_to
 from delivery.store.orders import (
     Attempt,
     ServiceOrder,
-    attempt_by_key,
-    attempt_by_reference,
     attempts_of,
     lock_order,
-    newest_attempt_to,
 )
 from delivery.store.parties import Address
 from delivery.store.tasks import schedule
 
 OURSELVES = "songda"
 FETCH_RECORDING = "fetch_recording"
-ANSWERS = frozenset({EventKind.REPLIED, EventKind.OPTED_OUT, EventKind.NOT_ME})
 
 # Reason codes after which an address is not tried again in any case, and what it is then called.
 BAD_NEWS = {
@@ -148,27 +145,16 @@ def record_report(
     order = lock_order(session, court_id, attempt.order_id)
     assert order is not None
     session.refresh(attempt)
+    if attempt.status == AttemptStatus.UNKNOWN and not attempt.reference and report.reference:
+        # Whoever reports on it took it: what the lost answer would have said.
+        attempt.reference = report.reference
+        taken = Report(EventKind.SUBMITTED, f"accepted:{attempt.id}", attempt.submitted_at or now)
+        record_fact(session, order, taken, now=now, attempt=attempt, look_again=False)
     event = record_fact(session, order, report, now=now, provider=provider, attempt=attempt, callback_id=callback_id)
     if event is not None and report.args.get("recorded"):
         more = {"attempt": str(attempt.id), "recording": str(report.args["recorded"])}
         schedule(session, court_id, FETCH_RECORDING, order.id, due_at=now, created_at=now, **more)
     return event
-
-
-def attempt_meant(session: Session, court_id: UUID, provider: str, report: Report) -> Attempt | None:
-    """The attempt that a report is about: by the provider's reference, by our own key, by who wrote to us.
-
-    Our key comes back in the callback address and finds the attempt before its reference was committed. A person's
-    answer names neither: then it is about the newest message that went to that number or mailbox.
-    """
-    attempt = None
-    if report.reference:
-        attempt = attempt_by_reference(session, court_id, provider, report.reference)
-    if attempt is None and report.args.get("key"):
-        attempt = attempt_by_key(session, court_id, provider, str(report.args["key"]))
-    if attempt is None and report.kind in ANSWERS and report.detail.get("from"):
-        attempt = newest_attempt_to(session, court_id, provider, str(report.detail["from"]))
-    return attempt
 
 
 def _append(

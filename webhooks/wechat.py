@@ -57,7 +57,7 @@ class WeChatReceiver:
         status = fields.get("Status", "")
         if not reference or not status:
             raise MalformedCallback("status_missing")
-        return [_finished(reference, status, told_at(fields))]
+        return [_finished(reference, status, told_at(fields), fields.get("FromUserName", ""))]
 
     def acknowledge(self, request: InboundRequest) -> Answer:  # noqa: ARG002 - the same for every request
         """Say what ends WeChat's repetitions, and sends nothing back to the person."""
@@ -68,8 +68,11 @@ class WeChatReceiver:
         return Answer(body=request.query()["echostr"]) if request.method == "GET" else None
 
 
-def _finished(reference: str, status: str, at: datetime) -> Report:
-    """Read how far a template message came. WeChat writes the statuses with uneven blanks, so none are compared."""
+def _finished(reference: str, status: str, at: datetime, follower: str) -> Report:
+    """Read how far a template message came. WeChat writes the statuses with uneven blanks, so none are compared.
+
+    It comes from the follower's account: that is how a message is found whose number was lost with the answer.
+    """
     code = "".join(status.split())
     kind = STATUSES.get(code, EventKind.UNRECOGNISED)
     meaning = FAILURES.get(code)
@@ -81,4 +84,5 @@ def _finished(reference: str, status: str, at: datetime) -> Report:
         raw_code=status[:40],
         reason=meaning.reason if meaning else "",
         args={"fault": meaning.fault.value} if meaning else {},
+        detail={"to": PREFIX + follower} if follower else {},
     )

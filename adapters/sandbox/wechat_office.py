@@ -105,7 +105,7 @@ class WeChatOffice:
                 deliveries.journal.plan(deliveries.reactions.to_notice(party, sent.words, links, now))
         at = now + timedelta(seconds=self._chance.whole(1, 5, key, "finished"))
         status = "failed:user block" if blocked else "success"
-        args = {"office": "wechat", "sid": sid, "said": status}
+        args = {"office": "wechat", "sid": sid, "said": status, "from": sent.to.removeprefix("openid:")}
         return deliveries.disturbed([Happening(at, key, Act.CALLBACK, args)], sent.about)
 
     def _presses(self, sent: _Sent, firm: str, key: str, now: datetime) -> list[Happening]:

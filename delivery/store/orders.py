@@ -201,6 +201,26 @@ def newest_attempt_to(session: Session, court_id: UUID, provider: str, destinati
     )
 
 
+def unanswered_attempts_to(
+    session: Session, court_id: UUID, provider: str, destination: str, since: datetime, until: datetime
+) -> list[Attempt]:
+    """What was handed to a provider for an address between two instants, and for which it gave no reference (yet)."""
+    index = Address.value.index_for(vault_of(session), destination)
+    return list(
+        session.scalars(
+            select(Attempt)
+            .join(Address, (Address.court_id == Attempt.court_id) & (Address.id == Attempt.address_id))
+            .where(
+                Attempt.court_id == court_id,
+                Attempt.provider == provider,
+                Attempt.reference == "",
+                Attempt.submitted_at.between(since, until),
+                Address.value_index == index,
+            )
+        )
+    )
+
+
 def tier_runs_of(session: Session, court_id: UUID, order_id: UUID) -> list[TierRun]:
     """The tiers that an order has been through, round by round, in the plan's order."""
     return list(

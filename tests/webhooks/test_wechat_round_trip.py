@@ -62,9 +62,15 @@ class Trip:
     def account(house: str) -> str:
         return APP_ID if house == "wechat" else CORP_ID
 
-    def finished(self, number: str, status: str) -> int:
-        event = {"MsgType": "event", "Event": "TEMPLATESENDJOBFINISH", "MsgID": number, "Status": status}
-        return self.call("wechat", event)
+    def finished(self, number: str, status: str, follower: str = OPENID, *, at: datetime | None = None) -> int:
+        event = {
+            "FromUserName": follower,
+            "MsgType": "event",
+            "Event": "TEMPLATESENDJOBFINISH",
+            "MsgID": number,
+            "Status": status,
+        }
+        return self.call("wechat", event, at=at)
 
     def pressed(self, button: str, *, token: str = TOKEN) -> int:
         task = self.scene.attempt(Channel.WECHAT).idempotency_key
@@ -130,6 +136,36 @@ def test_an_event_that_came_before_the_answer_is_kept_until_there_is_one(trip: T
     trip.scene.step(timedelta(minutes=5))
     assert trip.scene.attempt(Channel.WECHAT).reference == "200163836"
     assert EventKind.DELIVERED in trip.scene.kinds()
+
+
+def lost(trip: Trip) -> None:
+    """A notice was taken, and nobody heard the answer."""
+    trip.wechat.trouble = Trouble.RESET
+    trip.scene.open(CHAT, HOME)
+    trip.scene.run()
+    trip.wechat.recover()
+    assert (trip.scene.attempt(Channel.WECHAT).status, trip.scene.desk()) == ("unknown", ["outcome_unknown"])
+
+
+def test_a_notice_whose_answer_was_lost_is_known_by_the_account_that_got_it(trip: Trip) -> None:
+    lost(trip)
+    assert trip.finished("200163836", "success") == 200
+    attempt = trip.scene.attempt(Channel.WECHAT)
+    assert (attempt.status, attempt.reference, trip.scene.desk()) == ("arrived", "200163836", [])
+    submitted = [event for event in trip.scene.journal() if event.kind == EventKind.SUBMITTED]
+    assert [event.occurred_at for event in submitted] == [attempt.submitted_at]
+    assert trip.finished("200163836", "success") == 200
+    assert trip.scene.kinds().count(EventKind.DELIVERED) == 1
+
+
+def test_what_another_account_got_or_this_one_much_later_is_not_the_lost_notice(trip: Trip) -> None:
+    lost(trip)
+    trip.finished("200163836", "success", "o-somebody-else")
+    trip.scene.step(timedelta(minutes=11))
+    trip.finished("200163837", "success")
+    trip.scene.step(timedelta(hours=4))
+    assert trip.scene.attempt(Channel.WECHAT).status == "unknown"
+    assert "outcome_unknown" in trip.scene.desk()
 
 
 def test_a_card_whose_answer_was_lost_is_sent_again_and_is_one(trip: Trip) -> None:
