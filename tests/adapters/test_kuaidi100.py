@@ -25,6 +25,7 @@ REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
     (Told(200, b'{"result": false, "returnCode": "600"}'), (Misconfigured, "credentials_refused")),
     (Told(200, b'{"result": false, "returnCode": "601"}'), (Misconfigured, "credentials_refused")),
     (Told(200, b'{"result": false, "returnCode": "700"}'), (Permanent, "refused")),
+    (Told(200, b'{"result": false, "returnCode": "701"}'), (Permanent, "refused")),
     (Told(200, b'{"result": false, "returnCode": "702"}'), (Permanent, "refused")),
     (Told(200, b"<html>"), (OutcomeUnknown, "answer_unreadable")),
     (Told(200, b"[]"), (OutcomeUnknown, "answer_unreadable")),

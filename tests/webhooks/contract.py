@@ -5,6 +5,7 @@ outcomes of `event_reports` are reports and `MalformedCallback`.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
@@ -128,6 +129,14 @@ class ReceiverContract:
             junk = {**{key: text for key, text in request.headers.items() if key.lower() != name.lower()}, name: value}
             with pytest.raises(InvalidSignature):
                 sender.receiver.verify(replace(request, headers=junk))
+
+    @_SETTINGS
+    @given(headers=st.dictionaries(HEADER_TEXT, HEADER_TEXT, max_size=6))
+    def test_junk_beside_a_genuine_proof_is_verified_or_refused(self, sender: Sender, headers: dict[str, str]) -> None:
+        request = sender.request()
+        with suppress(InvalidSignature):
+            sender.receiver.verify(replace(request, headers={**headers, **request.headers}))
+            sender.receiver.verify(replace(request, headers={**request.headers, **headers}))
 
     @_SETTINGS
     @given(

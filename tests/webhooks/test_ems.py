@@ -1,14 +1,18 @@
 """China Post's receiver: sealed traces, one a call."""
 
 import json
+from base64 import b64encode
 from collections.abc import Mapping
 from urllib.parse import urlencode
 from uuid import UUID
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adapters.ems_codec import seal_body
 from adapters.ems_codes import report_of_trace, table
+from delivery.domain.errors import InvalidSignature
 from delivery.domain.event import EventKind
 from tests.adapters.fake_ems import SENDER_NO, SIGN_KEY, push, trace
 from tests.webhooks.contract import RECEIVED_AT, ReceiverContract
@@ -68,6 +72,13 @@ def sender() -> EmsSender:
 
 class TestContract(ReceiverContract):
     """The suite, for China Post."""
+
+
+@settings(max_examples=50, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(junk=st.one_of(st.text(max_size=60), st.binary(max_size=96).map(lambda raw: f"|$4|{b64encode(raw).decode()}")))
+def test_junk_for_a_sealed_body_is_refused(sender: EmsSender, junk: str) -> None:
+    with pytest.raises(InvalidSignature):
+        sender.receiver.verify(pushed(junk))
 
 
 def test_a_push_may_be_json_too(sender: EmsSender) -> None:

@@ -6,9 +6,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adapters.ems_codec import digest_body
 from adapters.ems_codes import report_of_trace, table
+from delivery.domain.errors import InvalidSignature
 from delivery.domain.event import EventKind
 from tests.adapters.fake_ems import trace
 from tests.webhooks.contract import RECEIVED_AT, ReceiverContract
@@ -88,6 +91,19 @@ def sender() -> JdptSender:
 
 class TestContract(ReceiverContract):
     """The suite, for the JDPT form."""
+
+
+@settings(max_examples=50, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(digest=st.text(max_size=60))
+def test_junk_for_a_digest_is_refused(sender: JdptSender, digest: str) -> None:
+    with pytest.raises(InvalidSignature):
+        sender.receiver.verify(signed(VECTOR["case"]["msgBody"], dataDigest=digest))
+
+
+def test_a_changed_body_under_the_same_digest_is_refused(sender: JdptSender) -> None:
+    body = VECTOR["case"]["msgBody"]
+    with pytest.raises(InvalidSignature):
+        sender.receiver.verify(signed(body, msgBody=body.replace("7", "8")))
 
 
 def test_the_published_digest_holds(sender: JdptSender) -> None:

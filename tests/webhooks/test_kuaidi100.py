@@ -2,17 +2,21 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from adapters.kuaidi100 import sign
 from adapters.kuaidi100_codes import STATES
+from delivery.domain.errors import InvalidSignature
 from delivery.domain.event import EventKind
 from tests.webhooks.contract import RECEIVED_AT, ReceiverContract
 from webhooks.kuaidi100 import Kuaidi100Receiver
-from webhooks.receiver import InboundRequest, Telling
+from webhooks.receiver import InboundRequest, Telling, form
 
 PUSH = json.loads(
     (Path(__file__).parents[1] / "adapters" / "vectors" / "kuaidi100_signature.json").read_text(encoding="utf-8")
@@ -59,6 +63,22 @@ def sender() -> Kuaidi100Sender:
 
 class TestContract(ReceiverContract):
     """The suite, for Kuaidi100."""
+
+
+@settings(max_examples=50, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(given_sign=st.text(max_size=40))
+def test_junk_for_a_signature_is_refused(sender: Kuaidi100Sender, given_sign: str) -> None:
+    param = dict(form(sender.request()))["param"]
+    body = urlencode({"param": param, "sign": given_sign.encode("utf-8", "replace")}).encode()
+    with pytest.raises(InvalidSignature):
+        sender.receiver.verify(replace(sender.request(), body=body))
+
+
+def test_a_changed_history_under_the_same_signature_is_refused(sender: Kuaidi100Sender) -> None:
+    fields = dict(form(sender.request()))
+    body = urlencode({**fields, "param": fields["param"].replace("301", "302")}).encode()
+    with pytest.raises(InvalidSignature):
+        sender.receiver.verify(replace(sender.request(), body=body))
 
 
 def test_the_published_push_is_read(sender: Kuaidi100Sender) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
 from adapters.wecom_codes import BUTTONS
@@ -90,6 +92,18 @@ def test_no_button_gives_a_consent_or_confirms_an_address() -> None:
 def test_a_card_that_is_not_ours_has_no_key(sender: WeComSender) -> None:
     (report,) = sender.receiver.event_reports(post(pressed("received", "x" * 128)))
     assert "key" not in report.args
+
+
+@settings(max_examples=50, deadline=None, database=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(name=st.sampled_from(["msg_signature", "timestamp", "nonce"]), junk=st.text(max_size=50))
+def test_junk_in_the_proof_of_the_address_is_refused(sender: WeComSender, name: str, junk: str) -> None:
+    request = sender.request()
+    query = request.query()
+    if query[name] == junk:
+        return
+    text = urlencode({**query, name: junk.encode("utf-8", "replace")})
+    with pytest.raises(InvalidSignature):
+        sender.receiver.verify(replace(request, url=f"{request.url.partition('?')[0]}?{text}"))
 
 
 @pytest.mark.parametrize("name", ["msg_signature=", "timestamp=", "nonce="])

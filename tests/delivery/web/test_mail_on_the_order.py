@@ -43,12 +43,12 @@ def test_label_slip_and_tries_stand_beside_the_mail(life: CourtLife, runtime: Ru
                     sha256=sha256, size=len(content), media_type=media_type, capture={}, created_at=now,
                 )
             )  # fmt: skip
-        address, number = f"/orders/{order.id}", mail.id
+        address, mail_id = f"/orders/{order.id}", mail.id
     browser = sign_in_as(Role.CLERK)
     page = browser.look(address).text
     # The court at work has told of one try before these two.
     assert "投递未成 3/3" in page
-    for link, content in ((f"{address}/labels/{number}", LABEL), (f"{address}/slips/{number}", SLIP)):
+    for link, content in ((f"{address}/labels/{mail_id}", LABEL), (f"{address}/slips/{mail_id}", SLIP)):
         assert link in page
         assert browser.look(link).data == content
     for kind in ("labels", "slips"):
