@@ -289,7 +289,9 @@ def _town(scene: "Scene", clock: "Clock", site: "Site") -> "Town":
     from adapters.sandbox.stage import Stage, scratch_places
     from delivery.rehearsing import START_ON
 
-    setting = Setting(scene.seed, scene.orders, START_ON, scene.days, scene.texts, scene.specimen)
+    setting = Setting(
+        scene.seed, scene.orders, START_ON, scene.days, scene.texts, specimen=scene.specimen, mail=scene.mail
+    )
     places = scratch_places(site.platform_url, site.memory, site.port)
     return Stage(setting, clock.now, places, Faults(**asdict(scene.faults)))
 

@@ -25,6 +25,8 @@ LOG = logging.getLogger(__name__)
 START_ON = date(2026, 3, 2)
 ZONE = ZoneInfo("Asia/Shanghai")
 OPENS = time(8, 30)
+MAIL_WAYS = ("jdpt", "legacy", "kuaidi100", "slips")
+"""What the town's post can do otherwise: two other forms of pushing, a watcher beside it, pictures of signed slips."""
 _SHORTEST_STEP = timedelta(seconds=1)
 
 
@@ -88,9 +90,10 @@ class Town(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Which town: its seed, its orders, its days from `START_ON`, what goes wrong, and who carries texts.
+    """Which town: its seed, its orders, its days from `START_ON`, what goes wrong, who carries texts and how mail goes.
 
-    With a `specimen` one order more is for show: to somebody whose confirmed address does not exist.
+    With a `specimen` one order more is for show: to somebody whose confirmed address does not exist. `mail` is any of
+    `MAIL_WAYS`; without them the post pushes sealed traces and nobody watches it.
     """
 
     seed: int
@@ -99,6 +102,7 @@ class Scene:
     faults: FaultShares = NO_FAULTS
     texts: str = "twilio"
     specimen: bool = False
+    mail: tuple[str, ...] = ()
 
     @property
     def starts_at(self) -> datetime:

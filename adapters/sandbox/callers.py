@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 import requests
 
-from adapters.ems_codec import BODY_FIELD, OK, seal_body
+from adapters.sandbox.pushes import PostAccount, is_acknowledged, push_of
 from adapters.twilio import SIGNATURE_HEADER, sign
 from adapters.wechat_crypto import seal
 from adapters.wechat_crypto import sign as wechat_sign
@@ -25,16 +25,6 @@ class TextAccount:
     auth_token: str = field(repr=False)
     sender: str
     inbound_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class PostAccount:
-    """The court's agreement with the post; where traces are pushed."""
-
-    sender_no: str
-    authorization: str = field(repr=False)
-    sign_key: str = field(repr=False)
-    push_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,19 +61,17 @@ class Callers:
         answer = self._send(url, fields, headers)
         return answer is not None and answer.ok
 
-    def push_trace(self, trace: Mapping[str, str], at: str) -> bool:
-        """POST one sealed trace as the post does; whether the answer is its acknowledgement."""
-        form = {
-            "apiCode": "040002",
-            "senderNo": self._post.sender_no,
-            "timeStamp": at,
-            BODY_FIELD: seal_body(json.dumps(trace, ensure_ascii=False), self._post.sign_key),
-        }
-        answer = self._send(self._post.push_url, form, {})
-        if answer is None or not answer.ok:
-            return False
+    def push_trace(self, trace: Mapping[str, str], before: Mapping[str, str] | None, at: datetime) -> bool:
+        """POST one trace as the post does, in the account's form; whether the answer is its acknowledgement."""
+        push = push_of(self._post, trace, before, at)
+        answer = self._send(self._post.push_url, push.body, {"Content-Type": push.content_type})
+        return answer is not None and answer.ok and is_acknowledged(self._post.form, answer.content)
+
+    def push_history(self, url: str, param: str, signature: str) -> bool:
+        """POST the signed history of an item as a watcher does; whether the answer is its acknowledgement."""
+        answer = self._send(url, {"param": param, "sign": signature}, {})
         try:
-            return bool(answer.json().get("code") == OK)
+            return answer is not None and answer.ok and answer.json().get("result") is True
         except (ValueError, AttributeError):
             return False
 

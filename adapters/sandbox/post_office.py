@@ -3,20 +3,20 @@
 import base64
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from adapters.ems_codec import BODY_FIELD, OK, UnopenableBodyError, open_body
 from adapters.sandbox import hours, papers, slips, texts
-from adapters.sandbox.callers import PostAccount
 from adapters.sandbox.chance import Chance
 from adapters.sandbox.conversation import Request, Response
 from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.directory import Directory
 from adapters.sandbox.happening import Act, Happening
 from adapters.sandbox.letterbox import Waybill
-from adapters.sandbox.parcels import Course, Postman
+from adapters.sandbox.parcels import RETURNED, Course, Postman
+from adapters.sandbox.pushes import Form, PostAccount
 
 PATHS = {"/amp-prod-api/f/amp/api/open", "/amp-prod-api/f/amp/api/test"}
 _WAYBILL_SPACE = 10**10
@@ -56,6 +56,8 @@ class PostOffice:
                     result = self._track(body)
                 case "010004":
                     result = self._label(body)
+                case code if code and code == self._account.slip_api:
+                    result = self._signed_slip(body)
                 case _:
                     return _reply("S0001", "接口代码不存在")
         except _Refusal as refusal:
@@ -116,15 +118,24 @@ class PostOffice:
             traces = [(trace.at, trace.told(waybill.number)) for trace in course.traces]
             deliveries.letterbox.keep_waybill(waybill, traces)
             deliveries.journal.count("mail_orders")
-            pushes = deliveries.disturbed(
-                [
-                    Happening(trace.pushed_at, item, Act.PUSH, {"trace": trace.told(waybill.number)})
-                    for trace in course.traces
-                ],
-                order_no,
-            )
+            pushes = deliveries.disturbed(self._pushes(course, waybill.number, item), order_no)
             deliveries.journal.plan([*pushes, *self._slip(course, waybill, item)], about=waybill.number)
+            if self._account.slip_api and course.slip_at is not None and course.on_slip not in RETURNED:
+                # Photographed on the next morning, long before the paper is back.
+                there_at = hours.instant(hours.local(course.ended_at).date() + timedelta(days=1), time(9))
+                deliveries.journal.remember(f"slip:{waybill.number}", there_at.isoformat())
         return waybill
+
+    def _pushes(self, course: Course, number: str, item: str) -> list[Happening]:
+        """Each trace when it is pushed, with the one before where the form needs it."""
+        pushes, before = [], None
+        for trace in course.traces:
+            told = trace.told(number)
+            alone = before is None or self._account.form is Form.PLATFORM
+            args = {"trace": told} if alone else {"trace": told, "before": before}
+            pushes.append(Happening(trace.pushed_at, item, Act.PUSH, args))
+            before = told
+        return pushes
 
     def _slip(self, course: Course, waybill: Waybill, key: str) -> list[Happening]:
         if course.slip_at is None or not self._deliveries.has_staff:
@@ -166,6 +177,16 @@ class PostOffice:
         receiver = waybill.body.get("receiver") or {}
         lines = (waybill.number, str(receiver.get("name", "")), _address(receiver))
         return {"waybillNo": waybill.number, "label": base64.b64encode(papers.paper("国内特快专递", lines)).decode()}
+
+    def _signed_slip(self, body: Any) -> Any:  # noqa: ANN401 - JSON
+        """The picture of the signed slip from the morning after; before, and where none was made, nothing."""
+        self._deliveries.journal.count("queries_received")
+        waybill = self._known(body)
+        there_at = self._deliveries.journal.recall(f"slip:{waybill.number}")
+        if there_at is None or datetime.fromisoformat(there_at) > self._deliveries.now():
+            return {"waybillNo": waybill.number, "items": []}
+        content = base64.b64encode(papers.picture(waybill.number)).decode()
+        return {"waybillNo": waybill.number, "items": [{"picture": content}]}
 
     def _known(self, body: Any) -> Waybill:  # noqa: ANN401 - JSON
         named = body[0] if isinstance(body, list) and body else body

@@ -15,26 +15,33 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from adapters.sandbox.callers import OfficeAccount, PostAccount, TextAccount
+from adapters.sandbox.callers import OfficeAccount, TextAccount
 from adapters.sandbox.docket import HEADINGS
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.names import Court
 from adapters.sandbox.papers import papers_of
 from adapters.sandbox.people import Case
 from adapters.sandbox.population import Population, draw_population
+from adapters.sandbox.pushes import Form, PostAccount
 from adapters.sandbox.staff import StaffKeys
 from adapters.sandbox.template_texts import TemplateAccount
 from adapters.sandbox.town import Accounts, Places, Town
+from adapters.sandbox.watcher import WatchAccount
 
 _SENDER_NO = "1100000000000"
 _SENDER = "+8675500112368"
 _PHONE = "0755-12368"
 _AGENT_ID = 1000002
+_SLIP_API = "010010"  # the town's own: the post's is in no public description
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What a rehearsal is about: whose seed, how many orders, from which day, over how many days; one more for show."""
+    """What a rehearsal is about: whose seed, how many orders, from which day, over how many days; one more for show.
+
+    `mail` names what the post does otherwise: pushes in the form `jdpt` or `legacy`, is watched by `kuaidi100`,
+    photographs signed `slips`.
+    """
 
     seed: int
     orders: int
@@ -42,6 +49,7 @@ class Scene:
     days: int
     texts: str = "twilio"
     specimen: bool = False
+    mail: tuple[str, ...] = ()
 
 
 class Stage:
@@ -60,7 +68,16 @@ class Stage:
             f"AC{self._secret('account')[:32]}", self._secret("token"), _SENDER, f"{hooks}/twilio/{court.code}"
         )
         sign_key = base64.b64encode(bytes.fromhex(self._secret("post"))[:16]).decode()
-        self._post = PostAccount(_SENDER_NO, self._secret("authorization"), sign_key, f"{hooks}/ems/{court.code}")
+        form = next((one for one in Form if one in scene.mail), Form.PLATFORM)
+        self._post = PostAccount(
+            _SENDER_NO,
+            self._secret("authorization"),
+            sign_key,
+            f"{hooks}/{self._receiver_of(form, court.code)}",
+            form,
+            self._secret("jdpt"),
+            _SLIP_API if "slips" in scene.mail else "",
+        )
         self._office = OfficeAccount(
             app_id=f"wx{self._secret('app')[:16]}",
             corp_id=f"ww{self._secret('corp')[:16]}",
@@ -78,6 +95,8 @@ class Stage:
         accounts = Accounts(self._texts, self._post, self._office, self.staff_keys)
         if scene.texts != "twilio":
             accounts = replace(accounts, templates=self._of_templates(f"{hooks}/{scene.texts}/{court.code}"))
+        if "kuaidi100" in scene.mail:
+            accounts = replace(accounts, watcher=WatchAccount(self._secret("watcher")[:16]))
         self._clock, self._places, self._accounts, self._faults = clock, places, accounts, faults or Faults()
         self._opened: Town | None = None
 
@@ -104,6 +123,16 @@ class Stage:
     def _secret(self, purpose: str) -> str:
         return sha256(f"songda sandbox {self._scene.seed} {purpose}".encode()).hexdigest()
 
+    def _receiver_of(self, form: Form, court: str) -> str:
+        """Where the platform hears of traces in this form."""
+        match form:
+            case Form.PLATFORM:
+                return f"ems/{court}"
+            case Form.JDPT:
+                return f"ems_jdpt/{court}"
+            case Form.LEGACY:
+                return f"ems_legacy/{court}/{self._secret('old post')}"
+
     def start(self, *, keep_pace: bool = False) -> Mapping[str, str]:
         """Open the town's doors; the settings by which the platform finds its providers there."""
         self._opened = Town(self._population, self._clock, self._places, self._accounts, self._faults)
@@ -127,8 +156,28 @@ class Stage:
             "SONGDA_EMS_SENDER_CITY": court.city,
             "SONGDA_EMS_SENDER_COUNTY": court.county,
             "SONGDA_EMS_SENDER_STREET": "法院路1号",
+            **self._of_mail(found.url),
             **self._of_the_office(found.url),
         }
+
+    def _of_mail(self, url: str) -> Mapping[str, str]:
+        found: dict[str, str] = {}
+        if self._post.form is Form.JDPT:
+            found["SONGDA_EMS_JDPT_KEY"] = self._post.jdpt_key
+        if self._post.form is Form.LEGACY:
+            found |= {
+                "SONGDA_EMS_LEGACY_SECRET": self._secret("old post"),
+                "SONGDA_EMS_LEGACY_NETWORKS": "127.0.0.0/8",
+            }
+        if self._post.slip_api:
+            found |= {"SONGDA_EMS_SLIP_API": self._post.slip_api, "SONGDA_EMS_RECEIPT": "5"}
+        if self._accounts.watcher is not None:
+            found |= {
+                "SONGDA_KUAIDI100_KEY": self._accounts.watcher.key,
+                "SONGDA_KUAIDI100_SALT": self._secret("salt")[:16],
+                "SONGDA_KUAIDI100_API_BASE": url,
+            }
+        return found
 
     def _of_the_office(self, url: str) -> Mapping[str, str]:
         office = self._office

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, assert_never
 
-from adapters.sandbox import aliyun_carrier, hours, page, post_office, tencent_carrier, text_carrier, wechat_office
+from adapters.sandbox import aliyun_carrier, page, post_office, tencent_carrier, text_carrier, watcher, wechat_office
 from adapters.sandbox.aliyun_carrier import AliyunCarrier
-from adapters.sandbox.callers import Callers, OfficeAccount, PostAccount, TextAccount
+from adapters.sandbox.callers import Callers, OfficeAccount, TextAccount
 from adapters.sandbox.chance import name_of
 from adapters.sandbox.conversation import Request, Response, TownServer
 from adapters.sandbox.court_api import CourtApi
@@ -27,11 +27,13 @@ from adapters.sandbox.letterbox import Letterbox
 from adapters.sandbox.mail_carrier import MailCarrier
 from adapters.sandbox.memory import Memory
 from adapters.sandbox.population import Population
+from adapters.sandbox.pushes import PostAccount
 from adapters.sandbox.reactions import Reactions
 from adapters.sandbox.staff import Staff, StaffKeys
 from adapters.sandbox.template_texts import TemplateAccount
 from adapters.sandbox.tencent_carrier import TencentCarrier
 from adapters.sandbox.visitors import Unreachable, Visitor, scan
+from adapters.sandbox.watcher import WatchAccount, Watcher
 
 LOG = logging.getLogger(__name__)
 
@@ -70,6 +72,7 @@ class Accounts:
     office: OfficeAccount
     staff: StaffKeys | None = field(default=None)
     templates: TemplateAccount | None = field(default=None)
+    watcher: WatchAccount | None = field(default=None)
 
 
 class Town:
@@ -107,6 +110,7 @@ class Town:
         self._post = post_office.PostOffice(self._deliveries, accounts.post, directory)
         self._office = wechat_office.WeChatOffice(self._deliveries, accounts.office)
         self._mainland = _mainland_carrier(self._deliveries, accounts.templates) if accounts.templates else None
+        self._watcher = Watcher(self._deliveries, accounts.watcher) if accounts.watcher else None
         self._mail = MailCarrier(self._deliveries, directory, places.smtp_port)
         self._court = CourtApi(self._deliveries)
         self._staff = Staff(self._deliveries, directory, self._court, accounts.staff) if accounts.staff else None
@@ -194,6 +198,8 @@ class Town:
             return self._mainland.answer(request)
         if request.path in post_office.PATHS and request.method == "POST":
             return self._post.answer(request)
+        if self._watcher is not None and request.path == watcher.PATH and request.method == "POST":
+            return self._watcher.answer(request)
         if request.path in wechat_office.PATHS:
             return self._office.answer(request)
         return self._page.answer(request)
@@ -234,8 +240,10 @@ class Town:
                 return self._tell_office(happening)
             case Act.CALLBACK:
                 return self._report_status(happening)
+            case Act.PUSH if "watched" in args:
+                return self._counted(self._callers.push_history(args["watched"], args["param"], args["sign"]))
             case Act.PUSH:
-                return self._counted(self._callers.push_trace(args["trace"], f"{hours.local(at):%Y-%m-%d %H:%M:%S}"))
+                return self._counted(self._callers.push_trace(args["trace"], args.get("before"), at))
             case Act.SCAN:
                 scan(args["urls"], lambda who, what, more: self._journal.note(at, who, what, more))
             case Act.FOLLOW_LINK:

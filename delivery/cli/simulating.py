@@ -37,6 +37,13 @@ def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipm
         simulate.add_argument(
             "--texts", choices=("twilio", "aliyun", "tencent"), default="twilio", help="who carries texts"
         )
+        simulate.add_argument(
+            "--mail",
+            type=_ways,
+            default=(),
+            metavar="LIST",
+            help="how the post tells and is watched: any of jdpt or legacy, kuaidi100, slips",
+        )
         simulate.add_argument("--database-url", metavar="URL", help="an empty database instead of a scratch file")
         simulate.add_argument("--json", action="store_true", help="print one object, as the last line")
 
@@ -51,6 +58,16 @@ def _positive(text: str) -> int:
     return number
 
 
+def _ways(text: str) -> tuple[str, ...]:
+    from delivery.rehearsing import MAIL_WAYS
+
+    ways = tuple(dict.fromkeys(part.strip() for part in text.split(",")))
+    if not set(ways) <= set(MAIL_WAYS) or {"jdpt", "legacy"} <= set(ways):
+        message = "must name jdpt or legacy, kuaidi100, slips, with commas between"
+        raise argparse.ArgumentTypeError(message)
+    return ways
+
+
 def _simulate(chosen: argparse.Namespace, premises: "Premises") -> int:
     from delivery.planning import plan_named
     from delivery.rehearsal_comparing import compare
@@ -63,7 +80,7 @@ def _simulate(chosen: argparse.Namespace, premises: "Premises") -> int:
     faults = CHAOS if chosen.chaos else read_faults(chosen.faults) if chosen.faults else NO_FAULTS
     report = (simulate if faults == NO_FAULTS else compare)(
         premises,
-        Scene(chosen.seed, chosen.orders, chosen.days, faults, chosen.texts),
+        Scene(chosen.seed, chosen.orders, chosen.days, faults, chosen.texts, mail=chosen.mail),
         Policy(chosen.policy, reuse=not chosen.no_reuse),
         database_url=chosen.database_url,
         progress=_tell_day,

@@ -51,6 +51,7 @@ class Court:
     statuses: list[dict[str, str]] = field(default_factory=list)
     replies: list[dict[str, str]] = field(default_factory=list)
     traces: list[dict[str, str]] = field(default_factory=list)
+    watched: list[dict[str, str]] = field(default_factory=list)
     told: list[tuple[str, str, bytes]] = field(default_factory=list)
     forged: int = 0
     looked: list[tuple[str, str]] = field(default_factory=list)
@@ -79,6 +80,7 @@ class Court:
         court = Flask(__name__)
         court.add_url_rule("/in/twilio", view_func=self._texts, methods=["POST"])
         court.add_url_rule("/in/ems", view_func=self._post, methods=["POST"])
+        court.add_url_rule("/in/kuaidi100", view_func=self._watcher, methods=["POST"])
         court.add_url_rule("/in/<any(wechat, wecom):house>", view_func=self._office, methods=["POST"])
         court.add_url_rule("/e/<token>", view_func=self._cover)
         court.add_url_rule("/e/<token>/papers", view_func=self._papers)
@@ -112,6 +114,12 @@ class Court:
             return Response(status=500)
         self.traces.append(json.loads(open_body(request.form[BODY_FIELD], SIGN_KEY)))
         return Response('{"code":"00000"}', content_type="application/json")
+
+    def _watcher(self) -> Response:
+        if self.refusing():
+            return Response(status=500)
+        self.watched.append(request.form.to_dict())
+        return Response('{"result":true,"returnCode":"200","message":"成功"}', content_type="application/json")
 
     def _office(self, house: str) -> Response:
         self.told.append((house, request.full_path, request.get_data()))

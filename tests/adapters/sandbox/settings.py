@@ -9,12 +9,16 @@ from zoneinfo import ZoneInfo
 
 from adapters.ems import Ems
 from adapters.ems_settings import Settings as EmsSettings
-from adapters.sandbox.callers import OfficeAccount, PostAccount, TextAccount
+from adapters.kuaidi100 import Kuaidi100
+from adapters.kuaidi100 import Settings as Kuaidi100Settings
+from adapters.sandbox.callers import OfficeAccount, TextAccount
 from adapters.sandbox.faults import Faults
 from adapters.sandbox.people import Party, PhoneState
 from adapters.sandbox.population import Population, draw_population
+from adapters.sandbox.pushes import PostAccount
 from adapters.sandbox.staff import StaffKeys
 from adapters.sandbox.town import Accounts, Addresses, Places, Town
+from adapters.sandbox.watcher import WatchAccount
 from adapters.twilio import Settings as TwilioSettings
 from adapters.twilio import TwilioSms
 from adapters.wechat import Settings as WeChatSettings
@@ -35,6 +39,7 @@ ACCOUNT = "AC" + "0" * 31 + "1"
 SENDER = "+14155550100"
 STAFF = StaffKeys(server="key-server", mail_desk="key-mail", officer="key-officer")
 CLERK = "key-clerk"
+WATCHER_KEY, SALT = "watcher-key-0001", "salt-0001"
 
 
 @dataclass
@@ -77,6 +82,14 @@ class Quarter:
             timeout_seconds=5,
         )
         return Ems(settings, self.clock.now)
+
+    def watcher(self, key: str = WATCHER_KEY) -> Kuaidi100:
+        """The real adapter of the watcher, aimed at the town."""
+        return Kuaidi100(Kuaidi100Settings(key, (SALT,), self.addresses.url, timeout_seconds=5))
+
+    def to_watch(self, waybill: str) -> Message:
+        """A subscription to a mail."""
+        return message(channel=Channel.POST, to=waybill, callback_url=f"{self.court.url}/in/kuaidi100")
 
     def text_message(self, number: str, body: str, key: str) -> Message:
         """A text to a mainland number."""
@@ -170,6 +183,7 @@ def quarter(
             PostAccount("1100000000000", "authorization-0001", SIGN_KEY, f"{court.url}/in/ems"),
             office_account(court.url),
             replace(STAFF, clerk=CLERK) if clerk else STAFF if staff else None,
+            watcher=WatchAccount(WATCHER_KEY),
         )
         town = Town(population, clock.now, Places(court.url, journal=journal), accounts, faults or Faults())
         addresses = town.start(keep_pace=keep_pace)
