@@ -15,6 +15,7 @@ from delivery.signing_in import Role, add_account, add_membership
 from delivery.store.accounts import ApiKey, account_by_login
 from delivery.store.cases import Counsel
 from delivery.store.courts import Court
+from delivery.texted_codes import choose_provider
 
 ZONE_NAME = "Asia/Shanghai"
 PASSWORD = "songda-demo"  # noqa: S105 -- of a sandbox on loopback only, printed at every start
@@ -68,6 +69,16 @@ def make_court(
             )
         )
     return court.id
+
+
+def use_codes(runtime: Runtime, session: Session, court_id: UUID) -> None:
+    """Have one-time codes texted by whoever texts them, as a court does that is tried by people.
+
+    Not in a simulation: its months pass in minutes, and codes count machine time.
+    """
+    found = [name for name, provider in runtime.providers.items() if provider.capabilities.codes]
+    for name in found[:1]:
+        choose_provider(runtime, session.get_one(Court, court_id), name)
 
 
 def add_people(session: Session, court_id: UUID, now: datetime) -> None:

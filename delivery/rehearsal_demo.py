@@ -18,7 +18,7 @@ from delivery.clock import Clock, ClockSpec, ScaledClock, SteppedClock
 from delivery.history import remember_cases
 from delivery.installing import InstallationMismatch, check_fits, data_directory
 from delivery.migrating import make_ready
-from delivery.rehearsal_court import CourtPlan, add_firm_account, add_people, make_court
+from delivery.rehearsal_court import CourtPlan, add_firm_account, add_people, make_court, use_codes
 from delivery.rehearsing import Premises, Scene, Site, Town, docket_name, opening, take_docket
 from delivery.runtime import Runtime
 from delivery.settings import DEFAULT_BASE_URL
@@ -70,6 +70,8 @@ def make_demo(premises: Premises, environ: Mapping[str, str], speed: float = SPE
     town = premises.town(SCENE, clock, site)
     settings = {**plain, **town.start(keep_pace=True), "SONGDA_CLOCK": str(spec)}
     runtime = premises.install(settings, clock).runtime
+    with runtime.transaction() as session:
+        use_codes(runtime, session, court_id)
     return Demo(runtime, town, court_id, clock, settings, base_url, f"http://127.0.0.1:{port + 1}")
 
 

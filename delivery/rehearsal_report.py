@@ -19,7 +19,16 @@ from delivery.store.desk import DeskItem
 from delivery.store.inbox import Callback
 from delivery.store.orders import Attempt, ServiceOrder
 
-_OF_THE_TOWN = ("requests_received", "callbacks_sent", "sms", "emails", "mail_orders", "staff_refused", "given_up")
+_OF_THE_TOWN = (
+    "requests_received",
+    "callbacks_sent",
+    "sms",
+    "calls",
+    "emails",
+    "mail_orders",
+    "staff_refused",
+    "given_up",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from delivery.data_gates import open_providers
@@ -23,7 +22,7 @@ from delivery.provider_choice import THROTTLED
 from delivery.provider_health import closed_providers, note_success, pause_provider, throttle
 from delivery.providers import CodeAnswer, CodeTexting, Message, Submission
 from delivery.runtime import Runtime
-from delivery.store.accounts import SignInTry
+from delivery.store.accounts import SignInTry, tries_since
 from delivery.store.courts import Court
 from delivery.store.ids import new_id
 from delivery.store.journal import event_known
@@ -79,14 +78,9 @@ def ask_for_code(session: Session, link: ServiceLink, way: CodeWay, *, now: date
     order = lock_order(session, link.court_id, link.order_id)
     assert order is not None
     subject = vault_of(session).index("link.texted_code", str(link.id))
-    count, last = session.execute(
-        select(func.count(), func.max(SignInTry.tried_at)).where(
-            SignInTry.subject == subject, SignInTry.tried_at > machine_now - A_DAY
-        )
-    ).one()
-    if count >= CODES_A_DAY:
+    if tries_since(session, subject, machine_now - A_DAY) >= CODES_A_DAY:
         return "too_many"
-    if last is not None and machine_now < last + PAUSE:
+    if tries_since(session, subject, machine_now - PAUSE + timedelta.resolution):
         return "wait"
     session.add(SignInTry(subject=subject, tried_at=machine_now))
     args = {"link": str(link.id), "provider": way.provider.name}

@@ -25,6 +25,7 @@ class TextAccount:
     auth_token: str = field(repr=False)
     sender: str
     inbound_url: str
+    verify_service: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ class Callers:
         headers = {SIGNATURE_HEADER: sign(url, fields, self._texts.auth_token), "I-Twilio-Idempotency-Token": token}
         answer = self._send(url, fields, headers)
         return answer is not None and answer.ok
+
+    def ask_what_to_say(self, url: str, fields: Mapping[str, str]) -> str | None:
+        """POST a signed form in the middle of a call; the document that comes back, None if there is none."""
+        answer = self._send(url, fields, {SIGNATURE_HEADER: sign(url, fields, self._texts.auth_token)})
+        return answer.text if answer is not None and answer.ok else None
 
     def push_trace(self, trace: Mapping[str, str], before: Mapping[str, str] | None, at: datetime) -> bool:
         """POST one trace as the post does, in the account's form; whether the answer is its acknowledgement."""

@@ -10,7 +10,8 @@ from typing import Any
 class Act(StrEnum):
     """Everything that can fall due. The order of the names decides nothing; ties are broken by whom it concerns."""
 
-    CALLBACK = "callback"  # the text carrier reports a status, or passes on a reply
+    CALLBACK = "callback"  # the carrier of texts and calls reports a status, or passes on a reply
+    TALK = "talk"  # somebody or something takes a call, and hears what the platform says
     PUSH = "push"  # the post reports a trace
     SCAN = "scan"  # a mail scanner follows the links of a message
     FOLLOW_LINK = "follow_link"  # a person opens the link of a message

@@ -14,6 +14,8 @@ class Door(StrEnum):
     """Which protocol a message came in by."""
 
     SMS = "sms"
+    VOICE = "voice"  # calls
+    CODE = "code"  # one-time codes
     EMAIL = "email"
     WECHAT = "wechat"  # an official account's template messages
     WECOM = "wecom"  # cards to members

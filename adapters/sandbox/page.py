@@ -89,7 +89,9 @@ class TownPage:
 
     def _phone(self, request: Request, number: str) -> Response:
         phone = self._deliveries.population.phones.get(number)
-        messages = self._deliveries.letterbox.messages(Door.SMS, number, _SHOWN)
+        letterbox = self._deliveries.letterbox
+        found = [*letterbox.messages(Door.SMS, number, _SHOWN), *letterbox.messages(Door.CODE, number, _SHOWN)]
+        messages = sorted(found, key=lambda message: message.at, reverse=True)[:_SHOWN]
         return self._page(
             request,
             "phone.html",
@@ -97,6 +99,7 @@ class TownPage:
             state=phone.state.value if phone else "unknown",
             person=self._person(phone.holder if phone else ""),
             messages=messages,
+            calls=letterbox.messages(Door.VOICE, number, _SHOWN),
             answers=_ANSWERS if any(texts.offers_reply(message.body) for message in messages) else (),
         )
 

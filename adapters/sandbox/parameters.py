@@ -122,8 +122,13 @@ class Parameters:
     acts_next_day: float = _guessed(25)
     acts_later: float = _guessed(15)
     acts_at_the_latest: float = _guessed(7)  # days
-    fraud_suspected: float = _guessed(0.25)
-    fraud_suspected_after_code: float = _guessed(0.10)
+    call_answered: float = _guessed(0.65)  # of the calls to people who do take unknown ones
+    call_busy: float = _guessed(0.03)
+    call_machine: float = _guessed(0.15)  # of the numbers that do not answer, have voicemail
+    call_back_wanted: float = _guessed(0.15)  # of those who hear an announcement out
+    call_heard_again: float = _guessed(0.10)
+    fraud_suspected: float = _guessed(0.25)  # and hang up
+    fraud_suspected_after_code: float = _guessed(0.10)  # where a text with a code to check it by came before
 
     # Mailboxes.
     bounce_firm: float = _guessed(0.01)

@@ -39,7 +39,8 @@ class Reactions:
             return []
         seen = 1 - self._numbers.sms_filtered
         if links and self._opens(party.key, self._numbers.sms_opened / seen, key, "sms", reminded=reminded):
-            return [self._follows(key, link, now, self._own_conduct(party, key, body)) for link in links]
+            conduct = {**self._own_conduct(party, key, body), "phone": number}
+            return [self._follows(key, link, now, conduct) for link in links]
         unopened = max(1 - self._numbers.sms_opened, 0.01)
         if texts.offers_reply(body) and self._chance.happens(
             self._numbers.sms_replied / unopened, party.key, "replies"
@@ -47,6 +48,21 @@ class Reactions:
             answer = self._chance.pick(self._numbers.weights("answer", _OWN_ANSWERS), party.key, "answer")
             return [self._answers(key, number, answer, now)]
         return []
+
+    def to_call(self, number: str, body: str, links: list[str], now: datetime, call: str) -> list[Happening]:
+        """Reactions to a call that was heard out, as far as the text that came before it lies there unopened."""
+        phone = self._population.phones.get(number)
+        if phone is None or phone.state is not PhoneState.HIS:
+            return []
+        party = self._population.parties[phone.holder]
+        seen = 1 - self._numbers.sms_filtered
+        lies = not self._chance.happens(self._numbers.sms_filtered, number, "filtered")
+        heeds = self._chance.happens(self._numbers.sms_opened / seen, party.key, "heeds-sms")
+        if not lies or heeds or not self._chance.happens(self._numbers.reminder_opened, call, "looks-at-text"):
+            return []
+        key = f"{party.key}:{texts.essence(body)}"
+        conduct = {**self._own_conduct(party, key, body), "phone": number}
+        return [self._follows(f"{key}:called", link, now, conduct) for link in links]
 
     def to_mail(
         self, box: Mailbox, text: str, links: list[str], every_link: list[str], now: datetime, *, reminded: bool

@@ -92,7 +92,7 @@ class Staff:
                 self._inquiries.answer(args, at)
             case Act.OFFICER:
                 self.go_through_desk(at)
-            case Act.CALLBACK | Act.PUSH | Act.SCAN | Act.FOLLOW_LINK:
+            case Act.CALLBACK | Act.TALK | Act.PUSH | Act.SCAN | Act.FOLLOW_LINK:
                 raise ValueError(happening.act)
             case _:
                 assert_never(happening.act)

@@ -65,7 +65,11 @@ class Stage:
         court = self._population.court
         hooks = f"{places.platform_url}/webhooks"
         self._texts = TextAccount(
-            f"AC{self._secret('account')[:32]}", self._secret("token"), _SENDER, f"{hooks}/twilio/{court.code}"
+            f"AC{self._secret('account')[:32]}",
+            self._secret("token"),
+            _SENDER,
+            f"{hooks}/twilio/{court.code}",
+            f"VA{self._secret('codes')[:32]}",
         )
         sign_key = base64.b64encode(bytes.fromhex(self._secret("post"))[:16]).decode()
         form = next((one for one in Form if one in scene.mail), Form.PLATFORM)
@@ -216,6 +220,8 @@ class Stage:
                 "SONGDA_TWILIO_ACCOUNT_SID": self._texts.account_sid,
                 "SONGDA_TWILIO_AUTH_TOKEN": self._texts.auth_token,
                 "SONGDA_TWILIO_FROM": _SENDER,
+                "SONGDA_TWILIO_VOICE_FROM": _SENDER,
+                "SONGDA_TWILIO_VERIFY_SERVICE": self._texts.verify_service,
                 "SONGDA_TWILIO_API_BASE": url,
             }
         both = {

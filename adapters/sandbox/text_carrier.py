@@ -1,57 +1,50 @@
 """The text carrier: Twilio's Messages resource as its official library calls it, and what becomes of each message."""
 
-import base64
-import json
-import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from adapters.sandbox import texts
-from adapters.sandbox.callers import TextAccount
+from adapters.sandbox.callers import Callers, TextAccount
 from adapters.sandbox.chance import Chance, name_of
 from adapters.sandbox.conversation import Request, Response
 from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.happening import Act, Happening
 from adapters.sandbox.letterbox import Door, Stored
 from adapters.sandbox.people import PhoneState
-from adapters.twilio import KEY_PARAMETER
+from adapters.sandbox.twilio_house import (
+    INTERNATIONAL,
+    ROOT,
+    Refusal,
+    as_json,
+    international,
+    key_in,
+    let_in,
+    national,
+    not_found,
+    rest_of,
+)
 
-ROOT = "/2010-04-01/Accounts/"
 _LONGEST_BODY = 1600
 _SEGMENT = 67
-_INTERNATIONAL = re.compile(r"\+[1-9]\d{6,14}")
 _PAGE = 50
-
-
-class _Refusal(Exception):
-    def __init__(self, code: int, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.status = status
 
 
 class TextCarrier:
     """Answers the API; plans reports and reactions."""
 
-    def __init__(self, deliveries: Deliveries, account: TextAccount) -> None:
+    def __init__(self, deliveries: Deliveries, account: TextAccount, callers: Callers) -> None:
         self._deliveries = deliveries
         self._account = account
+        self._callers = callers
         self._chance = Chance(deliveries.population.seed)
 
     def answer(self, request: Request) -> Response:
         """One API call."""
-        rest = request.path.removeprefix(ROOT).removesuffix(".json").split("/")
         if request.method == "POST":
             self._deliveries.journal.count("requests_received")
-        try:
-            self._check_credentials(request)
-            return self._route(request, rest)
-        except _Refusal as refusal:
-            return _refused(refusal)
+        return let_in(self._account, request, lambda: self._route(request, rest_of(request)))
 
     def _route(self, request: Request, rest: Sequence[str]) -> Response:
         match request.method, rest:
@@ -62,39 +55,32 @@ class TextCarrier:
             case "GET", [_, "Messages", sid]:
                 return self._fetch(sid)
             case _:
-                raise _Refusal(20404, "The requested resource was not found", 404)
-
-    def _check_credentials(self, request: Request) -> None:
-        expected = f"{self._account.account_sid}:{self._account.auth_token}".encode()
-        given = request.headers.get("authorization", "")
-        named = request.path.removeprefix(ROOT).split("/")[0] == self._account.account_sid
-        if not named or given != f"Basic {base64.b64encode(expected).decode()}":
-            raise _Refusal(20003, "Authenticate", 401)
+                raise not_found()
 
     def _create(self, form: Mapping[str, str]) -> Response:
         deliveries = self._deliveries
         to, body = form.get("To", ""), form.get("Body", "")
         sender = form.get("From") or form.get("MessagingServiceSid", "")
-        if not _INTERNATIONAL.fullmatch(to):
-            raise _Refusal(21211, "Invalid 'To' Phone Number")
+        if not INTERNATIONAL.fullmatch(to):
+            raise Refusal(21211, "Invalid 'To' Phone Number")
         if not sender:
-            raise _Refusal(21603, "A 'From' phone number is required")
+            raise Refusal(21603, "A 'From' phone number is required")
         if not body:
-            raise _Refusal(21602, "Message body is required")
+            raise Refusal(21602, "Message body is required")
         if len(body) > _LONGEST_BODY:
-            raise _Refusal(21617, "The concatenated message body exceeds the 1600 character limit")
-        number = to.removeprefix("+86")
+            raise Refusal(21617, "The concatenated message body exceeds the 1600 character limit")
+        number = national(to)
         key = f"{number}:{texts.essence(body)}"
         ordinal = deliveries.journal.next_ordinal(f"sms-request:{key}")
-        about = _key_in(form.get("StatusCallback", ""))
+        about = key_in(form.get("StatusCallback", ""))
         mishap = deliveries.before_taking(key, ordinal, about)
         if mishap.refuses:
-            raise _Refusal(20500, "Internal Server Error", 500)
+            raise Refusal(20500, "Internal Server Error", 500)
         stored, reports = self._take(form, to, sender, body, key)
         if reports and deliveries.is_early(key, ordinal, about):
             deliveries.at_once(reports.pop(0))
         deliveries.journal.plan(reports)
-        return Response(_json(self._resource(stored)), 201, hang_up=mishap.hangs_up)
+        return Response(as_json(self._resource(stored)), 201, hang_up=mishap.hangs_up)
 
     def _take(
         self, form: Mapping[str, str], to: str, sender: str, body: str, key: str
@@ -105,7 +91,7 @@ class TextCarrier:
         with deliveries.memory.writing():
             ordinal = deliveries.journal.next_ordinal(f"sms:{key}")
             sid = "SM" + name_of(deliveries.population.seed, key, "sid", ordinal)
-            number = to.removeprefix("+86")
+            number = national(to)
             reminded = self._reminded(number, body, now)
             attempt = "sms:" + texts.digest(to, body, callback)
             more = {"callback": callback, "error": "", "updated": now.isoformat()}
@@ -147,7 +133,7 @@ class TextCarrier:
             Happening(at, key, Act.CALLBACK, {"sid": stored.sid, "status": status, "error": error})
             for at, status, error in steps
         ]
-        return deliveries.disturbed(reports, _key_in(stored.more["callback"])), reached_at
+        return deliveries.disturbed(reports, key_in(stored.more["callback"])), reached_at
 
     def _is_undeliverable(self, number: str) -> bool:
         """The carrier's published-looking 93% holds over all numbers, so the missing ones are all dead numbers."""
@@ -158,9 +144,56 @@ class TextCarrier:
         whole = numbers.phone_his + numbers.phone_dead + numbers.phone_stranger + numbers.phone_silent
         return self._chance.happens((1 - numbers.sms_delivered) * whole / numbers.phone_dead, number, "undeliverable")
 
+    def report(self, happening: Happening) -> bool | None:
+        """Report what became of a message; whether that was acknowledged, None if nobody wanted to know."""
+        args, deliveries = happening.args, self._deliveries
+        stored = deliveries.letterbox.message(args["sid"])
+        if stored is None:
+            return None
+        more = {**stored.more, "error": args["error"], "updated": happening.due_at.isoformat()}
+        deliveries.letterbox.set_status(stored.sid, args["status"], more)
+        if not stored.more["callback"]:
+            return None
+        fields = {
+            "MessageSid": stored.sid,
+            "SmsSid": stored.sid,
+            "MessageStatus": args["status"],
+            "SmsStatus": args["status"],
+            "AccountSid": self._account.account_sid,
+            "From": self._account.sender,
+            "To": international(stored.recipient),
+            "ApiVersion": "2010-04-01",
+        }
+        if args["error"]:
+            fields["ErrorCode"] = args["error"]
+        token = name_of(deliveries.population.seed, happening.key, args["status"])
+        return self._callers.report_status(stored.more["callback"], fields, token)
+
+    def pass_on(self, happening: Happening) -> bool:
+        """Pass on what somebody wrote back; whether that was acknowledged."""
+        deliveries, args = self._deliveries, happening.args
+        sid = "SM" + name_of(deliveries.population.seed, happening.key, f"reply-{happening.due_at.isoformat()}")
+        fields = {
+            "MessageSid": sid,
+            "SmsSid": sid,
+            "SmsStatus": "received",
+            "AccountSid": self._account.account_sid,
+            "From": f"+86{args['from']}",
+            "To": self._account.sender,
+            "Body": args["reply"],
+            "NumMedia": "0",
+            "NumSegments": "1",
+            "FromCountry": "CN",
+            "ApiVersion": "2010-04-01",
+        }
+        arrived = self._callers.report_status(self._account.inbound_url, fields, sid)
+        if arrived:
+            deliveries.journal.note(happening.due_at, args["from"], "replied", {"answer": args["reply"]})
+        return arrived
+
     def _list(self, query: Mapping[str, str]) -> Response:
         self._deliveries.journal.count("queries_received")
-        found = self._deliveries.letterbox.messages(Door.SMS, query.get("To", "").removeprefix("+86"))
+        found = self._deliveries.letterbox.messages(Door.SMS, national(query.get("To", "")))
         if wanted := query.get("DateSent"):
             day = date.fromisoformat(wanted[:10])
             found = [message for message in found if message.at.astimezone(UTC).date() == day]
@@ -178,14 +211,14 @@ class TextCarrier:
         if (page + 1) * size < len(found):
             number = query.get("To", "").replace("+", "%2B")
             listed["next_page_uri"] = f"{listed['uri']}?To={number}&PageSize={size}&Page={page + 1}"
-        return Response(_json(listed))
+        return Response(as_json(listed))
 
     def _fetch(self, sid: str) -> Response:
         self._deliveries.journal.count("queries_received")
         stored = self._deliveries.letterbox.message(sid)
         if stored is None or stored.door is not Door.SMS:
-            raise _Refusal(20404, f"The requested resource /Messages/{sid}.json was not found", 404)
-        return Response(_json(self._resource(stored)))
+            raise Refusal(20404, f"The requested resource /Messages/{sid}.json was not found", 404)
+        return Response(as_json(self._resource(stored)))
 
     def _resource(self, stored: Stored) -> Mapping[str, Any]:
         created = format_datetime(stored.at.astimezone(UTC))
@@ -211,21 +244,6 @@ class TextCarrier:
             "sid": stored.sid,
             "status": stored.status,
             "subresource_uris": {"media": f"{ROOT}{sid}/Messages/{stored.sid}/Media.json"},
-            "to": f"+86{stored.recipient}" if not stored.recipient.startswith("+") else stored.recipient,
+            "to": international(stored.recipient),
             "uri": f"{ROOT}{sid}/Messages/{stored.sid}.json",
         }
-
-
-def _key_in(callback: str) -> str:
-    """The platform's key of a message: it stands in the query of the address to report to."""
-    return dict(parse_qsl(urlsplit(callback).query)).get(KEY_PARAMETER, "")
-
-
-def _refused(refusal: _Refusal) -> Response:
-    more = f"https://www.twilio.com/docs/errors/{refusal.code}"
-    body = {"code": refusal.code, "message": refusal.message, "more_info": more, "status": refusal.status}
-    return Response(_json(body), refusal.status)
-
-
-def _json(value: Mapping[str, Any]) -> bytes:
-    return json.dumps(value, ensure_ascii=False).encode()

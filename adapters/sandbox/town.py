@@ -9,11 +9,23 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any, assert_never
 
-from adapters.sandbox import aliyun_carrier, page, post_office, tencent_carrier, text_carrier, watcher, wechat_office
+from adapters.sandbox import (
+    aliyun_carrier,
+    code_carrier,
+    page,
+    post_office,
+    tencent_carrier,
+    text_carrier,
+    twilio_house,
+    watcher,
+    wechat_office,
+)
 from adapters.sandbox.aliyun_carrier import AliyunCarrier
+from adapters.sandbox.call_carrier import CallCarrier
 from adapters.sandbox.callers import Callers, OfficeAccount, TextAccount
 from adapters.sandbox.chance import name_of
 from adapters.sandbox.conversation import Request, Response, TownServer
@@ -106,7 +118,9 @@ class Town:
             platform_url=places.platform_url.rstrip("/"),
             has_staff=accounts.staff is not None,
         )
-        self._texts = text_carrier.TextCarrier(self._deliveries, accounts.texts)
+        self._texts = text_carrier.TextCarrier(self._deliveries, accounts.texts, self._callers)
+        self._calls = CallCarrier(self._deliveries, accounts.texts, self._callers)
+        self._codes = code_carrier.CodeCarrier(self._deliveries, accounts.texts, accounts.texts.verify_service)
         self._post = post_office.PostOffice(self._deliveries, accounts.post, directory)
         self._office = wechat_office.WeChatOffice(self._deliveries, accounts.office)
         self._mainland = _mainland_carrier(self._deliveries, accounts.templates) if accounts.templates else None
@@ -178,8 +192,8 @@ class Town:
         """
         tallies = self._journal.tallies()
         names = (
-            "requests_received", "queries_received", "callbacks_sent", "callbacks_refused", "sms", "wechat", "emails",
-            "emails_refused", "mail_orders", "staff_refused", "given_up",
+            "requests_received", "queries_received", "callbacks_sent", "callbacks_refused", "sms", "calls", "wechat",
+            "emails", "emails_refused", "mail_orders", "staff_refused", "given_up",
         )  # fmt: skip
         return {**{name: tallies.get(name, 0) for name in names}, "doubled": self._letterbox.doubled()}
 
@@ -192,7 +206,11 @@ class Town:
         return [(at, who, what, dict(more)) for at, who, what, more in self._journal.deeds()]
 
     def _answer(self, request: Request) -> Response:
-        if request.path.startswith(text_carrier.ROOT):
+        if request.path.startswith(code_carrier.ROOT):
+            return self._codes.answer(request)
+        if self._calls.is_meant(request):
+            return self._calls.answer(request)
+        if request.path.startswith(twilio_house.ROOT):
             return self._texts.answer(request)
         if self._mainland is not None and {aliyun_carrier.ACTION, tencent_carrier.ACTION} & request.headers.keys():
             return self._mainland.answer(request)
@@ -232,22 +250,19 @@ class Town:
     def _act(self, happening: Happening) -> bool:
         args, at = happening.args, happening.due_at
         match happening.act:
-            case Act.CALLBACK if self._mainland is not None and ("mainland" in args or "reply" in args):
-                return self._push_unsigned(happening, self._mainland)
-            case Act.CALLBACK if "reply" in args:
-                return self._reply(happening)
-            case Act.CALLBACK if "office" in args:
-                return self._tell_office(happening)
             case Act.CALLBACK:
-                return self._report_status(happening)
+                return self._counted(self._call_back(happening))
+            case Act.TALK:
+                for answered in self._calls.talk(happening):
+                    self._counted(answered)
             case Act.PUSH if "watched" in args:
                 return self._counted(self._callers.push_history(args["watched"], args["param"], args["sign"]))
             case Act.PUSH:
                 return self._counted(self._callers.push_trace(args["trace"], args.get("before"), at))
             case Act.SCAN:
-                scan(args["urls"], lambda who, what, more: self._journal.note(at, who, what, more))
+                scan(args["urls"], partial(self._journal.note, at))
             case Act.FOLLOW_LINK:
-                Visitor(args["url"], args, lambda who, what, more: self._journal.note(at, who, what, more)).visit()
+                Visitor(args["url"], args, partial(self._journal.note, at), self._codes.code_on).visit()
             case Act.ROUND | Act.REPORT | Act.SLIP | Act.PUBLISH | Act.ASK | Act.ANSWER | Act.CLERK | Act.OFFICER:
                 if self._staff is not None:
                     self._staff.work(happening)
@@ -255,52 +270,16 @@ class Town:
                 assert_never(happening.act)
         return True
 
-    def _report_status(self, happening: Happening) -> bool:
+    def _call_back(self, happening: Happening) -> bool | None:
+        """A carrier or WeChat tells the platform something; whether that was acknowledged, None if nobody listens."""
         args = happening.args
-        stored = self._letterbox.message(args["sid"])
-        if stored is None:
-            return True
-        self._letterbox.set_status(
-            stored.sid, args["status"], {**stored.more, "error": args["error"], "updated": happening.due_at.isoformat()}
-        )
-        if not stored.more["callback"]:
-            return True
-        account = self._accounts.texts
-        fields = {
-            "MessageSid": stored.sid,
-            "SmsSid": stored.sid,
-            "MessageStatus": args["status"],
-            "SmsStatus": args["status"],
-            "AccountSid": account.account_sid,
-            "From": account.sender,
-            "To": f"+86{stored.recipient}" if not stored.recipient.startswith("+") else stored.recipient,
-            "ApiVersion": "2010-04-01",
-        }
-        if args["error"]:
-            fields["ErrorCode"] = args["error"]
-        token = name_of(self.population.seed, happening.key, args["status"])
-        return self._counted(self._callers.report_status(stored.more["callback"], fields, token))
-
-    def _reply(self, happening: Happening) -> bool:
-        account = self._accounts.texts
-        sid = "SM" + name_of(self.population.seed, happening.key, f"reply-{happening.due_at.isoformat()}")
-        fields = {
-            "MessageSid": sid,
-            "SmsSid": sid,
-            "SmsStatus": "received",
-            "AccountSid": account.account_sid,
-            "From": f"+86{happening.args['from']}",
-            "To": account.sender,
-            "Body": happening.args["reply"],
-            "NumMedia": "0",
-            "NumSegments": "1",
-            "FromCountry": "CN",
-            "ApiVersion": "2010-04-01",
-        }
-        arrived = self._counted(self._callers.report_status(account.inbound_url, fields, sid))
-        if arrived:
-            self._journal.note(happening.due_at, happening.args["from"], "replied", {"answer": happening.args["reply"]})
-        return arrived
+        if self._mainland is not None and ("mainland" in args or "reply" in args):
+            return self._push_unsigned(happening, self._mainland)
+        if "office" in args:
+            return self._tell_office(happening)
+        if "call" in args:
+            return self._calls.report(happening)
+        return self._texts.pass_on(happening) if "reply" in args else self._texts.report(happening)
 
     def _tell_office(self, happening: Happening) -> bool:
         """WeChat says how a template message ended, WeCom which button of a card was pressed."""
@@ -315,19 +294,21 @@ class Town:
         else:
             said |= {"Event": "TEMPLATESENDJOBFINISH", "MsgID": args["sid"], "Status": args["said"]}
         random = bytes.fromhex(name_of(self.population.seed, happening.key, args["office"]))
-        return self._counted(self._callers.tell_office(args["office"], said, self._clock(), random))
+        return self._callers.tell_office(args["office"], said, self._clock(), random)
 
-    def _push_unsigned(self, happening: Happening, carrier: AliyunCarrier | TencentCarrier) -> bool:
+    def _push_unsigned(self, happening: Happening, carrier: AliyunCarrier | TencentCarrier) -> bool | None:
         """A mainland carrier reports on a text, or passes on what somebody wrote back."""
         args, content = happening.args, carrier.pushed(happening)
         if not content:
-            return True
+            return None
         if "reply" in args and not happening.tries:
             # Written down first: the platform may ask for it before it has answered.
             self._journal.note(happening.due_at, args["from"], "replied", {"answer": args["reply"]})
-        return self._counted(self._callers.push_json(carrier.push_url, content))
+        return self._callers.push_json(carrier.push_url, content)
 
-    def _counted(self, acknowledged: bool) -> bool:  # noqa: FBT001 - the one thing to count
+    def _counted(self, acknowledged: bool | None) -> bool:  # noqa: FBT001 - the one thing to count
+        if acknowledged is None:
+            return True
         self._journal.count("callbacks_sent" if acknowledged else "callbacks_refused")
         return acknowledged
 

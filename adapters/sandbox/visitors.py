@@ -38,10 +38,14 @@ def scan(urls: list[str], note: Note) -> None:
 class Visitor:
     """One person at one link. `conduct` says who it is and what will be decided; see `reactions.py`."""
 
-    def __init__(self, url: str, conduct: Mapping[str, Any], note: Note) -> None:
+    def __init__(
+        self, url: str, conduct: Mapping[str, Any], note: Note, code_on: Callable[[str], str] = lambda _: ""
+    ) -> None:
         self._url = url
         self._conduct = conduct
         self._note = note
+        self._code_on = code_on
+        self._texted = ""
         self._who = str(conduct.get("who", ""))
 
     def visit(self) -> None:
@@ -60,6 +64,7 @@ class Visitor:
 
     def _identify(self, browser: requests.Session, page: requests.Response) -> requests.Response | None:
         """Say who one is; the page behind, or None if one is not let in."""
+        page = self._with_a_code(browser, page)
         form = forms(page.text).get("identity")
         if form is None:
             self._tell("no_identity_form", {})
@@ -73,6 +78,17 @@ class Visitor:
             self._tell("identity_failed", {"status": page.status_code})
             return None
         self._tell("identified", {"role": self._conduct["role"]})
+        return page
+
+    def _with_a_code(self, browser: requests.Session, page: requests.Response) -> requests.Response:
+        """Have a code texted if the page offers one, as far as the telephone is in this person's hand."""
+        form = forms(page.text).get("text-code")
+        phone = str(self._conduct.get("phone", ""))
+        if form is None or not phone:
+            return page
+        page = self._submit(browser, page, form, {})
+        self._texted = self._code_on(phone)
+        self._tell("code_asked", {})
         return page
 
     def _decide(self, browser: requests.Session, page: requests.Response) -> None:
@@ -102,6 +118,8 @@ class Visitor:
 
     def _tries(self, form: Form) -> list[str]:
         """What is typed until one is let in: what the field has room for first, the other thing one knows after it."""
+        if self._texted:
+            return [self._texted]
         entry = form.named("digits")
         room = entry.longest if entry is not None else None
         number, code = str(self._conduct["id_number"]), str(self._conduct.get("code", ""))

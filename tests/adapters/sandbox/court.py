@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
 from typing import Any, Self
+from xml.sax.saxutils import quoteattr
 
 from flask import Flask, Response, redirect, request
 from werkzeug import Response as BaseResponse
@@ -107,7 +108,11 @@ class Court:
             self.forged += 1
             return Response(status=401)
         (self.replies if "Body" in fields else self.statuses).append({**fields, **request.args.to_dict()})
-        return Response("<Response/>", content_type="text/xml")
+        said = "<Response/>"
+        if request.args.get("step") in {"announce", "answer"} and fields.get("Digits", "1") == "1":
+            action = quoteattr(url.replace("step=announce", "step=answer"))
+            said = f"<Response><Gather action={action}><Say>您好</Say></Gather></Response>"
+        return Response(said, content_type="text/xml")
 
     def _post(self) -> Response:
         if self.refusing():

@@ -21,6 +21,8 @@ from adapters.sandbox.town import Accounts, Addresses, Places, Town
 from adapters.sandbox.watcher import WatchAccount
 from adapters.twilio import Settings as TwilioSettings
 from adapters.twilio import TwilioSms
+from adapters.twilio_verify import TwilioVerify
+from adapters.twilio_voice import TwilioVoice
 from adapters.wechat import Settings as WeChatSettings
 from adapters.wechat import WeChatTemplates
 from adapters.wecom import Settings as WeComSettings
@@ -37,6 +39,7 @@ START_ON = date(2026, 3, 2)
 START = datetime(2026, 3, 2, 8, 0, tzinfo=SHANGHAI).astimezone(UTC)
 ACCOUNT = "AC" + "0" * 31 + "1"
 SENDER = "+14155550100"
+SERVICE = "VA" + "0" * 31 + "1"
 STAFF = StaffKeys(server="key-server", mail_desk="key-mail", officer="key-officer")
 CLERK = "key-clerk"
 WATCHER_KEY, SALT = "watcher-key-0001", "salt-0001"
@@ -68,6 +71,19 @@ class Quarter:
         """The real adapter, aimed at the town."""
         settings = TwilioSettings(ACCOUNT, (AUTH_TOKEN,), SENDER, api_base=self.addresses.url, timeout_seconds=5)
         return TwilioSms(settings, self.clock.now)
+
+    def calls(self) -> TwilioVoice:
+        """The real adapter, aimed at the town."""
+        settings = TwilioSettings(
+            ACCOUNT, (AUTH_TOKEN,), SENDER, api_base=self.addresses.url, timeout_seconds=5, caller=SENDER
+        )
+        return TwilioVoice(settings, self.clock.now)
+
+    def codes(self, token: str = AUTH_TOKEN) -> TwilioVerify:
+        """The real adapter, aimed at the town."""
+        base = self.addresses.url
+        settings = TwilioSettings(ACCOUNT, (token,), SENDER, api_base=base, timeout_seconds=5, verify_service=SERVICE)
+        return TwilioVerify(settings)
 
     def post(self) -> Ems:
         """The real adapter, aimed at the town."""
@@ -179,7 +195,7 @@ def quarter(
     with Court() as court:
         clock = SteppedClock(START)
         accounts = Accounts(
-            TextAccount(ACCOUNT, AUTH_TOKEN, SENDER, f"{court.url}/in/twilio"),
+            TextAccount(ACCOUNT, AUTH_TOKEN, SENDER, f"{court.url}/in/twilio", SERVICE),
             PostAccount("1100000000000", "authorization-0001", SIGN_KEY, f"{court.url}/in/ems"),
             office_account(court.url),
             replace(STAFF, clerk=CLERK) if clerk else STAFF if staff else None,
