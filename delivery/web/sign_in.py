@@ -45,15 +45,21 @@ def submit() -> ResponseReturnValue:
         status = HTTPStatus.TOO_MANY_REQUESTS if checked.refusal == "too_many_tries" else HTTPStatus.UNAUTHORIZED
         return page("sign_in.html", login=login, refusal=checked.refusal, next=target), status
     with runtime().transaction() as writing:
+        memberships = memberships_of(writing, checked.account_id)
+        # A phone closes browsers as it likes and its battery dies: for field servers the session outlives that.
+        on_foot = bool(memberships) and all(
+            membership.role == signing_in.Role.FIELD_SERVER for membership in memberships
+        )
         token = signing_in.begin_sign_in(
             writing,
             checked.account_id,
-            memberships_of(writing, checked.account_id),
+            memberships,
             language=language(),
             machine_now=machine_now,
         )
     response = redirect(target, HTTPStatus.SEE_OTHER)
-    response.set_cookie(SESSION_COOKIE, token, httponly=True, samesite="Lax", secure=is_secure())
+    lasts = signing_in.ABSOLUTE if on_foot else None
+    response.set_cookie(SESSION_COOKIE, token, max_age=lasts, httponly=True, samesite="Lax", secure=is_secure())
     return response
 
 

@@ -76,9 +76,10 @@ async function sendRecord(record) {
       ...one, state: "safe", receipt: told.receipt, received_at: told.received_at, doubts: told.doubts ?? [],
     }));
   } catch (error) {
-    if (!(error instanceof Refused)) throw error;
     // What the server will never take is kept and shown: a person decides, nothing is thrown away.
-    await amend("records", record.record_id, (one) => ({ ...one, state: "refused", problem: error.code }));
+    const ended = error instanceof Refused ? { state: "refused", problem: error.code } : { state: "only_here" };
+    await amend("records", record.record_id, (one) => ({ ...one, ...ended }));
+    if (!(error instanceof Refused)) throw error;
   }
 }
 
@@ -94,8 +95,9 @@ async function sendCapture(capture) {
     }));
     await change({ state: "safe", receipt, offset: capture.size, received_at: new Date().toISOString() });
   } catch (error) {
+    if (error instanceof Refused) await change({ state: "refused", problem: error.code });
+    else await amend("captures", capture.capture_id, (one) => (one.offset > 0 ? null : { ...one, state: "only_here" }));
     if (!(error instanceof Refused)) throw error;
-    await change({ state: "refused", problem: error.code });
   }
   return undefined;
 }

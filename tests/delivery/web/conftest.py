@@ -52,9 +52,9 @@ class Browser(FlaskClient):
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Either engine: the test runs once on each."""
+    """Either engine: the test runs once on each, unless its module names its `ENGINES`."""
     if "engine" in metafunc.fixturenames:
-        metafunc.parametrize("engine", ("sqlite", "postgresql"))
+        metafunc.parametrize("engine", getattr(metafunc.module, "ENGINES", ("sqlite", "postgresql")))
 
 
 @dataclass(frozen=True)
