@@ -20,11 +20,11 @@ from delivery.domain.errors import BadValue, Conflict
 from delivery.domain.event import Channel
 from delivery.field_day import DayVisit, day_of, policy_of
 from delivery.field_devices import device_in_use, enrol
-from delivery.field_receipts import CaptureStanding, capture_standings
 from delivery.field_syncing import Taken, take
 from delivery.field_weighing import Sender
 from delivery.store.courts import Court
 from delivery.store.field import FieldRecord, records_named
+from delivery.upload_keeping import CaptureState, capture_states
 from delivery.web import forgery
 from delivery.web.api.exchange import answer, body_as, parameters
 from delivery.web.api.shapes import Shape, VisitReport
@@ -182,16 +182,18 @@ def receipts() -> Response:
         raise BadValue("too_many_ids", most=_MOST_ASKED)
     mine = person().account_id
     records = [row for row in records_named(session(), court_id(), ids) if row.account_id == mine]
-    captures = capture_standings(session(), court_id(), mine, ids)
+    captures = capture_states(session(), court_id(), mine, ids)
     return answer(
         {
-            "captures": {str(one): _standing(captures[one]) for one in ids if one in captures},
+            "captures": {str(one): _standing(captures.get(one)) for one in ids},
             "records": {str(row.record_id): _receipt(row) for row in reversed(records)},
         }
     )
 
 
-def _standing(one: CaptureStanding) -> dict[str, Any]:
+def _standing(one: CaptureState | None) -> dict[str, Any]:
+    if one is None:
+        return {"state": "unknown", "offset": 0, "receipt": None, "received_at": None}
     return {
         "state": one.state,
         "offset": one.offset,

@@ -194,7 +194,7 @@ class _Parts:
 
     def kind(self) -> RecordKind | None:
         given = self.content.get("kind")
-        return self._taken("kind", RecordKind(given) if given in {str(kind) for kind in RecordKind} else None)
+        return self._taken("kind", next((kind for kind in RecordKind if kind == given), None))
 
     def uuid(self, name: str) -> UUID | None:
         return self._taken(name, _uuid(self.content.get(name)))

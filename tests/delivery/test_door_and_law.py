@@ -22,6 +22,7 @@ from delivery.store.ids import new_id
 from delivery.store.journal import DeliveryEvent, canonical
 from delivery.store.orders import Attempt
 from tests.delivery.scene import WEEKENDS
+from tools.write_door_table import PAGE, page
 
 AT = datetime(2026, 3, 10, 2, 30, tzinfo=UTC)
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -250,3 +251,8 @@ def test_every_situation_can_be_completed_and_every_cure_is_used() -> None:
 )
 def test_what_captures_are_as_a_record_of_the_process(roles: list[str], media: Media) -> None:
     assert media_of(roles) == media
+
+
+def test_the_documents_table_is_the_codes_own() -> None:
+    written = PAGE.read_text(encoding="utf-8")
+    assert page(written) == written
