@@ -45,6 +45,9 @@ def main() -> None:
             found = examining.examine(photo, asked["most_pixels"])
         for one in found:
             _tell(one)
+            if "width" in one:
+                more = asked["cpu_seconds_each_million"] * one["width"] * one["height"] / 1e6
+                _alarm(asked["cpu_seconds"] + more, asked["wall_seconds"])
         _tell({"done": True})
         _alarm(0, 0)
 

@@ -31,11 +31,13 @@ _OVERRUN: Final = frozenset({-signal.SIGPROF, -signal.SIGALRM, -signal.SIGKILL})
 class Limits:
     """What one photo may cost: processor and clock seconds, bytes of memory, its own bytes, its own pixels.
 
-    Processor time is what ends a hostile file, in well under two seconds; the clock is there for what does not compute,
-    and generous, for an honest photo on a busy machine.
+    Processor time is what ends a hostile file: a second, and more only for as many million pixels as its header names,
+    so that the honest picture of a 48-megapixel phone is decoded to its end. The clock is there for what does not
+    compute, and generous, for an honest photo on a busy machine.
     """
 
-    cpu_seconds: float = 1.5
+    cpu_seconds: float = 1.0
+    cpu_seconds_each_million: float = 0.03
     wall_seconds: float = 10
     memory_bytes: int = 2 << 30
     most_bytes: int = 64 << 20
@@ -80,6 +82,7 @@ class Child:
             "size": len(photo),
             "boxes": list(boxes),
             "cpu_seconds": self.limits.cpu_seconds,
+            "cpu_seconds_each_million": self.limits.cpu_seconds_each_million,
             "wall_seconds": self.limits.wall_seconds,
             "most_pixels": self.limits.most_pixels,
         }

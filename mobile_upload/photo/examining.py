@@ -45,6 +45,8 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
     if kind is PhotoFormat.PNG and not is_too_large:
         _attempt(picture.load, PhotoProblem.UNDECODABLE)  # its EXIF may stand behind the pixels
     block, _ = _attempt(lambda: pillow_reading.stored_block(picture, photo), PhotoProblem.EXIF_UNREADABLE)
+    if block is None and kind is PhotoFormat.JPEG:
+        block = pillow_reading.loose_block(photo[:end])
     yield from _told(block)
     yield {"xmp_position": pillow_reading.has_position_in_xmp(picture)}
     if is_too_large:
@@ -58,7 +60,7 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
 def _told(block: bytes | None) -> Iterator[Found]:
     """What Pillow reads in an EXIF block, and whether the block is whole."""
     if not block:
-        yield {"pillow": asdict(Reading())}
+        yield {"pillow": asdict(Reading(has_block=False))}
         return
     bare = pillow_reading.without_lead(block)
     yield {"directories": asdict(directories.look(bare))}
@@ -78,7 +80,11 @@ def _decoded(picture: Image.Image) -> Iterator[Found]:
         return
     small = pixels.upright(fingerprints.smaller(grey), pixels.orientation(picture))
     yield {"likeness": asdict(fingerprints.likeness(small))}
-    yield {"codes": codes.read(grey, lambda text: parse(text) is not None)}
+    try:
+        for texts in codes.read(grey, lambda text: parse(text) is not None):
+            yield {"codes": texts}
+    except (MemoryError, ValueError, RuntimeError):
+        yield {"problems": [PhotoProblem.MEMORY_LIMIT]}
 
 
 def copy(photo: bytes, boxes: list[tuple[int, int]], most_pixels: int) -> Iterator[Found]:

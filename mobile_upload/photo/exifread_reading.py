@@ -38,6 +38,7 @@ def read(photo: bytes) -> Reading:
     lon = reading.degrees(raw("GPS GPSLongitude"), raw("GPS GPSLongitudeRef"))
     references = (raw("GPS GPSLatitudeRef"), raw("GPS GPSLongitudeRef"))
     return Reading(
+        has_block=bool(tags),
         gps_state=reading.state(lat, lon, has_tags="GPS GPSLatitude" in tags or "GPS GPSLongitude" in tags),
         lat=lat,
         lon=lon,

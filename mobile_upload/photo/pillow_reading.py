@@ -19,9 +19,11 @@ _MAKE, _MODEL, _ORIENTATION, _SOFTWARE, _MODIFIED = 0x010F, 0x0110, 0x0112, 0x01
 _EXIF, _TAKEN, _OFFSET = 0x8769, 0x9003, 0x9011
 _GPS, _LAT_REF, _LAT, _LON_REF, _LON = 0x8825, 1, 2, 3, 4
 _ALTITUDE_REF, _ALTITUDE, _CLOCK, _DATUM, _DATE, _ACCURACY = 5, 6, 7, 18, 29, 31
-_HEADER = re.compile(rb"II\*\0|MM\0\*")
 _LONGEST_LEAD = 32  # bytes before the TIFF header: "Exif" and two noughts, perhaps once more, perhaps a length
-_LOOSE = re.compile(rb"Exif\0\0(?=II\*\0|MM\0\*)")
+_HEADER = re.compile(rb"II\*\0|MM\0\*")
+_WRONG_NUMBER = re.compile(rb"(?:Exif\0\0)*(II|MM)..(?=....)", re.DOTALL)
+_NUMBERS = {b"II": b"II*\0", b"MM": b"MM\0*"}
+_LOOSE = re.compile(rb"exif\0[\0\xff](?=II\*\0|MM\0\*)", re.IGNORECASE)
 _LONGEST_BLOCK = 1 << 20
 _POSITION_IN_XMP = re.compile(rb"exif:GPSLatitude[\s=>]")
 
@@ -71,12 +73,18 @@ def stored_block(picture: Image.Image, photo: bytes) -> bytes | None:
 
 
 def loose_block(photo: bytes) -> bytes | None:
-    """The first EXIF block that lies anywhere in a file that cannot be opened, from its TIFF header on."""
+    """The first EXIF block anywhere in the bytes, from its TIFF header on, however its lead is spelt.
+
+    For files that cannot be opened, and for JPEG, in which Pillow knows one spelling and cameras have others.
+    """
     found = _LOOSE.search(photo)
     return photo[found.end() : found.end() + _LONGEST_BLOCK] if found else None
 
 
 def without_lead(block: bytes) -> bytes | None:
-    """The block from its TIFF header on; None if it has no such header."""
+    """The block from its TIFF header on, whose magic number is put right; None if it has no such header."""
     begins = _HEADER.search(block, 0, _LONGEST_LEAD)
-    return block[begins.start() :] if begins else None
+    if begins:
+        return block[begins.start() :]
+    wrong = _WRONG_NUMBER.match(block)
+    return _NUMBERS[wrong[1]] + block[wrong.end() :] if wrong else None

@@ -18,11 +18,13 @@ _NOUGHT_DEGREES = 0.001
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """The answers of one reader; None where a tag is absent or says nothing. `error` is a code, None if all went well.
+    """The answers of one reader; None where a tag is absent or says nothing.
 
-    `lat` and `lon` in degrees, with their references applied; `has_references` is False where one is not written.
+    `has_block`: whether it found any EXIF. `lat` and `lon` are in degrees, with their references applied;
+    `has_references` is False where one is not written. `error` is a code, None if all went well.
     """
 
+    has_block: bool = True
     gps_state: GpsState = GpsState.ABSENT
     lat: float | None = None
     lon: float | None = None
@@ -77,22 +79,23 @@ def text(raw: Any) -> str | None:  # noqa: ANN401 - see numbers
 
 def orientation(raw: Any) -> int | None:  # noqa: ANN401 - see numbers
     """The tag as stored, also where it is not one of the eight that have a meaning."""
-    value = number(raw)
+    value = raw[0] if isinstance(raw, bytes) and raw else number(raw)
     return None if value is None else int(value)
 
 
 def degrees(parts: Any, reference: Any) -> float | None:  # noqa: ANN401 - see numbers
     """Degrees, minutes and seconds as signed degrees: south and west are below nought (Exif 2.32, 4.6.6).
 
-    Minutes or seconds that are missing or no number count as nought; without degrees there is no value.
+    Fewer than three parts are fine; one of them that is no number makes the whole none, as exiftool has it. The sign
+    comes from the reference; only where that is missing does a sign of the number count, which the standard forbids.
     """
-    values = numbers(parts)
-    if not values or values[0] is None:
+    values = [value for value in numbers(parts)[:3] if value is not None]
+    if not values or len(values) < len(numbers(parts)[:3]):
         return None
-    sizes = [abs(value or 0.0) for value in values[:3]]
-    total = sum(size / (1, 60, 3600)[place] for place, size in enumerate(sizes))
-    is_below = (text(reference) or "")[:1].upper() in {"S", "W"}
-    return -total if is_below != (math.copysign(1, values[0]) < 0) else total
+    total = sum(abs(value) / unit for value, unit in zip(values, (1, 60, 3600), strict=False))
+    named = (text(reference) or "")[:1].upper()
+    is_below = named in {"S", "W"} or (not named and math.copysign(1, values[0]) < 0)
+    return -total if is_below else total
 
 
 def state(lat: float | None, lon: float | None, *, has_tags: bool) -> GpsState:
@@ -120,7 +123,7 @@ def altitude(raw: Any, reference: Any) -> float | None:  # noqa: ANN401 - see nu
 def receiver_time(date: Any, clock: Any) -> str | None:  # noqa: ANN401 - see numbers
     """GPS date and time of day as `YYYY:MM:DD HH:MM:SS`, with the fraction of a second that is written; UTC."""
     day, values = text(date), numbers(clock)
-    if day is None or len(values) < 3 or any(value is None for value in values[:3]):  # noqa: PLR2004 - h, m, s
+    if day is None or len(values) < 3 or values[0] is None:  # noqa: PLR2004 - hours, minutes, seconds
         return None
     seconds = sum((value or 0.0) * 60 ** (2 - place) for place, value in enumerate(values[:3]))
     whole, left = divmod(round(seconds, 6), 60)
