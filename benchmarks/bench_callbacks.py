@@ -35,17 +35,21 @@ _SETTINGS = {
     "SONGDA_TWILIO_FROM": "+14155550100",
     "SONGDA_BASE_URL": _BASE,
 }
-# What one stored callback looks like, copied a great many times over: with its own id, long since read.
+# What one stored callback looks like, copied a great many times over: long since read, with an id of its own that is
+# older than any new one, as ids that begin with their time are.
 _COPY = """
 INSERT INTO callback (court_id, id, provider, received_at, status, reason, tries, sha256, request_sealed)
 SELECT court_id, {fresh}, provider, received_at, 'done', '', 0, sha256, request_sealed
 FROM (SELECT * FROM callback LIMIT 1) AS one, {series}
 """
 _SERIES = {
-    "postgresql": ("gen_random_uuid()", "generate_series(1, :rows)"),
+    "postgresql": (
+        "CAST(lpad(to_hex(i), 12, '0') || '7000' || '8000000000000000' AS uuid)",
+        "generate_series(1, :rows) AS n(i)",
+    ),
     "sqlite": (
-        "lower(hex(randomblob(16)))",
-        "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) SELECT i FROM n)",
+        "printf('%012x', i) || '7000' || '8000000000000000'",
+        "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows) SELECT i FROM n) AS n",
     ),
 }
 

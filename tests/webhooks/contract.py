@@ -130,7 +130,7 @@ class ReceiverContract:
             with pytest.raises(InvalidSignature):
                 sender.receiver.verify(replace(request, headers=junk))
 
-    @_SETTINGS
+    @settings(_SETTINGS, max_examples=40)
     @given(headers=st.dictionaries(HEADER_TEXT, HEADER_TEXT, max_size=6))
     def test_junk_beside_a_genuine_proof_is_verified_or_refused(self, sender: Sender, headers: dict[str, str]) -> None:
         request = sender.request()
