@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.infrastructure.chromium import running_chromium
+from tests.infrastructure.engines import engines_for
 from tests.infrastructure.network import forbid_other_hosts
 from tests.infrastructure.postgresql import PostgresServer
 from tests.infrastructure.redis import RedisServer
@@ -16,6 +17,11 @@ from tests.infrastructure.tables import postgres_mould, sqlite_mould
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `make soak` adds to what `make test` does."""
+    parser.addoption("--both-engines", action="store_true", help="run tests of edges on both engines, not one each")
 
 
 def pytest_configure() -> None:
@@ -26,6 +32,12 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the journeys: the longest, so that no machine waits for one of them at the end."""
     items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """On which engines a test that begins with tables runs."""
+    if "tables_url" in metafunc.fixturenames:
+        metafunc.parametrize("tables_url", engines_for(metafunc), indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -70,9 +82,9 @@ def moulds_of_tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.Te
     return made
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture
 def tables_url(request: pytest.FixtureRequest, tmp_path: Path, moulds_of_tables: Callable[[str], str]) -> Iterator[str]:
-    """A database with empty tables, on SQLite and then on PostgreSQL: the test runs once on each."""
+    """A database with empty tables, on the engine that the parameter names."""
     if request.param == "sqlite":
         shutil.copyfile(moulds_of_tables("sqlite"), tmp_path / "songda.db")
         yield f"sqlite:///{tmp_path / 'songda.db'}"

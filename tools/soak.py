@@ -134,6 +134,15 @@ def kills() -> None:
     _check(done.returncode == 0, "twenty deaths, nothing lost, nothing doubled")
 
 
+def engines() -> None:
+    """What edges are tested for on one engine in `make test`, on both."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--both-engines"]
+    done = subprocess.run(
+        [*command, "tests/delivery/web", "tests/mobile_upload", "tests/webhooks"], cwd=ROOT, check=False
+    )
+    _check(done.returncode == 0, "the tests of the edges on both engines")
+
+
 def _check(holds: bool, what: str) -> None:  # noqa: FBT001 -- the thing that is checked
     print(f"soak: {'holds' if holds else 'FAILS'}: {what}")
     if not holds:
@@ -145,6 +154,7 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "policies": policies,
     "kills": kills,
     "chaos": chaos,
+    "engines": engines,
 }
 
 

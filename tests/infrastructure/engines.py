@@ -1,4 +1,4 @@
-"""Engines that go on from one test's database to the next, with all the statements that they have compiled.
+"""Which engine a test runs on, and engines that go on from one test's database to the next.
 
 An engine's statements are compiled once for every engine; a test that makes its own spends a sixth of its time on that.
 """
@@ -6,14 +6,32 @@ An engine's statements are compiled once for every engine; a test that makes its
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from zlib import crc32
 
+import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import URL, make_url
 
 from delivery.runtime import Runtime
 from delivery.store.database import Database, engine_for
+from tests.infrastructure.tree import ROOT
 
+BOTH = ("sqlite", "postgresql")
+_EDGES = ("delivery/web/", "mobile_upload/", "webhooks/")
 _resting: list["_Lent"] = []
+
+
+def engines_for(metafunc: pytest.Metafunc) -> tuple[str, ...]:
+    """The engines of a test. The core's run on both; those of an edge on one or the other by their names.
+
+    The walks through all that edges ask of the store run on both as well (`ENGINES` in their modules), and so does
+    everything with `--both-engines`.
+    """
+    place = metafunc.definition.path.relative_to(ROOT / "tests").as_posix()
+    if metafunc.config.getoption("--both-engines") or not place.startswith(_EDGES):
+        return BOTH
+    named = getattr(metafunc.module, "ENGINES", None)
+    return named or (BOTH[crc32(metafunc.definition.nodeid.encode()) % 2],)
 
 
 class _Lent:

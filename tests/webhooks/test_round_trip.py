@@ -16,8 +16,11 @@ from delivery.store.parties import Address
 from tests.adapters.fake_ems import trace
 from tests.adapters.local_http import Trouble
 from tests.delivery.scene import EMAIL, HOME, MOBILE
+from tests.infrastructure.engines import BOTH
 from tests.webhooks.round_trip import BASE, RoundTrip, round_trip
 from tests.webhooks.test_smtp import REPORT
+
+ENGINES = BOTH  # these walk through everything that edges ask of the store
 
 
 class Start(Protocol):

@@ -22,7 +22,7 @@ from mobile_upload.blueprints import all_of_the_field
 from tests.delivery.served_links import Served, send_link
 from tests.delivery.web.court_life import MORNING, CourtLife, carriers, handlers, live
 from tests.delivery.web.prepared import Weekends, prepare, settings_for
-from tests.infrastructure.engines import lent_engine
+from tests.infrastructure.engines import engines_for, lent_engine
 from tests.infrastructure.postgresql import PostgresServer
 from tests.infrastructure.templates import COMPILED
 from webhooks.inbox import make_blueprint
@@ -54,7 +54,7 @@ class Browser(FlaskClient):
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Either engine: the test runs once on each, unless its module names its `ENGINES`."""
     if "engine" in metafunc.fixturenames:
-        metafunc.parametrize("engine", getattr(metafunc.module, "ENGINES", ("sqlite", "postgresql")))
+        metafunc.parametrize("engine", engines_for(metafunc))
 
 
 @dataclass(frozen=True)

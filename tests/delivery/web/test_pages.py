@@ -13,6 +13,9 @@ from delivery.store.orders import ServiceOrder
 from delivery.web.security import HEADERS
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import NAMES, CourtLife
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH  # these walk through everything that edges ask of the store
 
 PAGES = (
     "/orders",
