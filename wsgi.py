@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from delivery.announcer import Announcer
     from delivery.clock import Clock
+    from delivery.geocoder import Geocoder
     from delivery.providers import Provider
     from delivery.rehearsing import Platform, Premises, Scene, Site, Town
     from delivery.runtime import Handler, Runtime
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from mobile_upload.front import Front
     from webhooks.receiver import Receiver
 
-_OF_PROVIDERS = ("WEBHOOKS", "TWILIO", "ALIYUN", "TENCENT", "SMTP", "EMS", "KUAIDI100", "WECHAT", "WECOM")
+_OF_PROVIDERS = ("WEBHOOKS", "TWILIO", "ALIYUN", "TENCENT", "SMTP", "EMS", "KUAIDI100", "WECHAT", "WECOM", "AMAP")
 _GROUPS = tuple(f"SONGDA_{group}_" for group in _OF_PROVIDERS)
 
 
@@ -44,6 +45,7 @@ class ProviderSettings:
     wechat: Any
     wecom: Any
     webhooks: Any
+    amap: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class Installed:
 
 def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
     """Every group of settings. Raises `WrongSettings`, which names all that is wrong at once."""
-    from adapters import aliyun, announcer, ems_settings, kuaidi100, smtp, tencent, twilio, wechat, wecom
+    from adapters import aliyun, amap, announcer, ems_settings, kuaidi100, smtp, tencent, twilio, wechat, wecom
 
     settings, problems = read_settings(environ)
     of_providers = ProviderSettings(
@@ -69,6 +71,7 @@ def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
         wechat=wechat.Settings.from_environ(environ, problems),
         wecom=wecom.Settings.from_environ(environ, problems),
         webhooks=announcer.Settings.from_environ(environ, problems),
+        amap=amap.Settings.from_environ(environ, problems),
     )
     problems += [Problem(name, "is not a setting; perhaps misspelt") for name in unknown_variables(environ, _GROUPS)]
     if settings is not None:
@@ -114,6 +117,7 @@ def install(environ: Mapping[str, str], clock: "Clock | None" = None) -> Install
         handlers=_handlers(receivers),
         given_clock=clock,
         announcer=_announcer(of_providers),
+        geocoder=_geocoder(of_providers),
     )
     tokens = SharedTokens(runtime.reading, runtime.transaction)
     runtime.providers = _providers(of_providers, clock, tokens)
@@ -168,6 +172,12 @@ def _announcer(settings: ProviderSettings) -> "Announcer":
     return HttpAnnouncer(settings.webhooks)
 
 
+def _geocoder(settings: ProviderSettings) -> "Geocoder | None":
+    from adapters.amap import AMap
+
+    return None if settings.amap is None else AMap(settings.amap)
+
+
 def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str, Receiver]":
     found: list[Receiver] = []
     if of_providers.twilio is not None:
@@ -220,6 +230,8 @@ def _receivers_of_mail(ems: Any) -> "list[Receiver]":  # noqa: ANN401 - see Prov
 def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
     from delivery.announcement_sending import announce
     from delivery.dispatch import ask_attempt, submit_attempt
+    from delivery.geocoding import TASK as GEOCODE
+    from delivery.geocoding import geocode_address
     from delivery.hint_checking import check_hint
     from delivery.importing import TASK, ImportRows
     from delivery.mail_tending import HANDLERS as OF_MAIL
@@ -237,6 +249,7 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
         CHECK_TASK: check_hint,
         ANNOUNCE: announce,
         "fetch_recording": fetch_recording,
+        GEOCODE: geocode_address,
         TASK: ImportRows(),
         inbox.TASK: inbox.reader(receivers),
     }

@@ -69,6 +69,11 @@ def barred_providers(runtime: Runtime, session: Session, court: Court) -> frozen
     return _barred(runtime, session, court, abroad)
 
 
+def may_use(runtime: Runtime, session: Session, court: Court, name: str) -> bool:
+    """Whether this court's data may go today to something abroad that is no provider of messages."""
+    return not _barred(runtime, session, court, [name])
+
+
 def open_providers(runtime: Runtime, session: Session, court: Court) -> Mapping[str, Provider]:
     """The configured providers less those to which this court may send nothing today."""
     closed = barred_providers(runtime, session, court)

@@ -42,6 +42,7 @@ from delivery.domain.posting import posting_meaning
 from delivery.domain.waiting import add_working_days
 from delivery.doors import door_of
 from delivery.gathering import BY_PEOPLE, gather_facts
+from delivery.geocoding import want_position
 from delivery.linking import make_link
 from delivery.mail_following import follow_mail
 from delivery.officer_reading import withdraw_outdated
@@ -60,6 +61,7 @@ from delivery.store.tasks import Lease, schedule
 from delivery.templating import fill, kept
 from delivery.tracking import record_fact
 
+_ON_FOOT = frozenset({Channel.IN_PERSON, Channel.POSTING})
 _TEXTED = frozenset({Channel.SMS, Channel.EMAIL, Channel.WECHAT, Channel.VOICE})
 _FILLED_IN = frozenset({Channel.WECHAT, Channel.VOICE})
 _VISIT_DAYS = 2
@@ -216,6 +218,8 @@ def _plan_attempt(
     session.flush()
     if channel in _TEXTED and channel not in called_by_people(court):
         _write_text(runtime, session, order, attempt, now, by_template=writes_by_template(runtime.providers, ways))
+    if channel in _ON_FOOT and attempt.address_id is not None:
+        want_position(runtime, session, attempt.address_id, order.id, order.court_id)
     if channel in BY_PEOPLE | called_by_people(court):
         zone = ZoneInfo(court.time_zone)
         day = start.not_before.astimezone(zone).date()

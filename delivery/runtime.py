@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from delivery.announcer import Announcer
 from delivery.clock import Clock, ScaledClock, SystemClock
 from delivery.domain.law.calendar import Calendar, CalendarMissing
+from delivery.geocoder import Geocoder
 from delivery.providers import Provider
 from delivery.settings import Settings
 from delivery.store.blobs import Blobs, open_blobs
@@ -80,6 +81,7 @@ class Runtime:
     handlers: Mapping[str, Handler] = field(default_factory=dict)
     given_clock: Clock | None = None
     announcer: Announcer | None = None
+    geocoder: Geocoder | None = None
     rounds: Sequence[Callable[["Runtime"], object]] = ()  # what edges want done now and then, on machine time
     # Court code -> id, as callbacks ask for it again and again: neither ever changes.
     court_ids: dict[str, UUID] = field(default_factory=dict)
