@@ -8,6 +8,7 @@ import { tell } from "./notice_bar.js";
 import { freeSafe, pump, retryRefused } from "./sending.js";
 import { ask, fetchDay, forgetDay, refresh, Refused, remembered, SignInNeeded } from "./session.js";
 import { lettersOf } from "./sheets.js";
+import { holdReserve } from "./reserve.js";
 import { askForSignature } from "./signature.js";
 import { boundTo, safety } from "./state.js";
 import { announce, get, put, read, remove } from "./store.js";
@@ -156,6 +157,7 @@ export function actsOf({ latest, redraw }) {
 
     async free() {
       const count = await freeSafe();
+      await holdReserve();
       await redraw();
       tell(say("room.freed", { count }));
     },

@@ -4,6 +4,7 @@ import { actsOf } from "./acts.js";
 import { h, icon } from "./dom.js";
 import { pump, sendOnEveryOccasion } from "./sending.js";
 import { fetchDay, SignInNeeded, Unreachable } from "./session.js";
+import { holdReserve } from "./reserve.js";
 import { gather, safety } from "./state.js";
 import { keepForGood, onChange } from "./store.js";
 import { tell } from "./notice_bar.js";
@@ -123,6 +124,7 @@ async function start() {
   addEventListener("offline", () => redraw());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshDay());
   keepForGood();
+  holdReserve().then(redraw);
   serveOffline();
   await refreshDay();
   await sendOnEveryOccasion();

@@ -4,6 +4,7 @@
 import { courtNow } from "./clock.js";
 import { sha256hex } from "./encoding.js";
 import { around } from "./place.js";
+import { isShort, releaseReserve } from "./reserve.js";
 import { amend, announce, bytesLeft, write } from "./store.js";
 
 const MEGABYTE = 1024 * 1024;
@@ -14,10 +15,11 @@ export const MOST_BYTES = { video: 150 * MEGABYTE, audio: 150 * MEGABYTE, other:
 export class NoRoom extends Error {}
 export class TooLarge extends Error {}
 
-/** Whether there is still room for a photo and for a video; true where the browser does not say. */
+/** Whether there is still room for a photo and for a video, as far as the browser says and our own reserve shows. */
 export async function roomFor() {
   const left = await bytesLeft();
-  return { left, photo: left === null || left >= LEAST_FOR_PHOTO, video: left === null || left >= LEAST_FOR_VIDEO };
+  const says = (least) => left === null || left >= least;
+  return { left, photo: says(LEAST_FOR_PHOTO), video: says(LEAST_FOR_VIDEO) && !isShort() };
 }
 
 /**
@@ -46,11 +48,16 @@ export async function keep(account, blob, about) {
     receipt: null,
     record_id: null,
   };
+  // The bytes that were hashed, not the Blob: a file of the gallery may change or vanish behind its handle.
+  const own = new Blob([bytes], { type: capture.media_type });
+  const store = () => write(["captures", "blobs"], (of) => {
+    of.captures.add(capture);
+    of.blobs.add(own, capture.capture_id);
+  });
   try {
-    await write(["captures", "blobs"], (of) => {
-      of.captures.add(capture);
-      // The bytes that were hashed, not the Blob: a file of the gallery may change or vanish behind its handle.
-      of.blobs.add(new Blob([bytes], { type: capture.media_type }), capture.capture_id);
+    await store().catch(async (error) => {
+      if (error?.name !== "QuotaExceededError" || !(await releaseReserve())) throw error;
+      return store();
     });
   } catch (error) {
     throw error?.name === "QuotaExceededError" ? new NoRoom() : error;

@@ -25,7 +25,7 @@ export function base64(buffer) {
 
 export const base64url = (buffer) => base64(buffer).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
-export const sha256 = (bytes) => crypto.subtle.digest("SHA-256", bytes);
+const sha256 = (bytes) => crypto.subtle.digest("SHA-256", bytes);
 
 /** The SHA-256 of a text or of bytes, as 64 hexadecimal digits. */
 export async function sha256hex(content) {

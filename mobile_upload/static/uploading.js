@@ -2,13 +2,14 @@
 // at a time, from wherever the server says it stopped. The common library would be ten times this size, keeps its
 // resume state outside our database, and cannot say from which transaction on an upload is safe.
 
-import { base64, bytesOf, sha256 } from "./encoding.js";
+import { base64, bytesOf } from "./encoding.js";
 import { Refused, SignInNeeded, Unreachable } from "./session.js";
 
 export const ROOT = "/field/uploads";
 const CHUNK = 1024 * 1024;
 const CHUNK_PATIENCE_MS = 90_000;
 const MOST_ROUNDS = 8;
+const BYTES_DIFFER = 460;
 
 /**
  * Bring `blob` over. `capture` has capture_id, sha256, media_type, role, ticket and perhaps `upload_url`.
@@ -24,15 +25,13 @@ export async function bring(capture, blob, { noteUrl, noteOffset }) {
       await noteUrl(url);
       found = { offset: 0, receipt: null };
     }
-    while (found?.receipt === null && found.offset <= blob.size) {
-      const next = await pass(url, blob, found.offset);
-      if (next === "again") break;
-      found = next;
-      await noteOffset(found.offset);
-      if (found.offset === blob.size) break;
+    let next = found;
+    while (next && next !== "ask" && next.receipt === null && next.offset < blob.size) {
+      next = await pass(url, blob, next.offset);
+      if (next && next !== "ask") await noteOffset(next.offset);
     }
-    if (found?.receipt) return found.receipt;
-    found = await where(url);
+    // The server knows better where it stands; without an answer of its own there is no receipt.
+    found = next === null || next.receipt ? next : await where(url);
     if (found?.receipt) return found.receipt;
   }
   throw new Unreachable(url);
@@ -61,20 +60,18 @@ async function where(url) {
   return standing(answer);
 }
 
-/** Send one chunk. "again" means: ask where the server stands before sending more. */
+/**
+ * Send one chunk. "ask": find out where the server stands; null: begin anew. No checksum goes along: the server would have
+ * to throw away a chunk that the line cut, and the whole is held against its SHA-256 in the end.
+ */
 async function pass(url, blob, offset) {
-  const chunk = await blob.slice(offset, offset + CHUNK).arrayBuffer();
   const answer = await call(url, {
     method: "PATCH",
-    headers: {
-      "Content-Type": "application/offset+octet-stream",
-      "Upload-Offset": String(offset),
-      "Upload-Checksum": `sha256 ${base64(await sha256(chunk))}`,
-    },
-    body: chunk,
+    headers: { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) },
+    body: await blob.slice(offset, offset + CHUNK).arrayBuffer(),
   });
-  if (answer.status === 409 || answer.status === 460) return "again";
-  if (answer.status === 404 || answer.status === 410) return "again";
+  if (answer.status === 409) return "ask";
+  if (answer.status === 404 || answer.status === 410 || answer.status === BYTES_DIFFER) return null;
   if (!answer.ok) throw await refusal(answer);
   return standing(answer);
 }

@@ -66,7 +66,7 @@ function notes({ day, room, revoked, device }, acts) {
   const found = [];
   if (revoked) found.push(h("p", { class: "banner bad" }, say("device.revoked")));
   if (!room.photo) found.push(h("p", { class: "banner bad", id: "room" }, say("room.no_photo", { left: megabytes(room.left) })));
-  else if (!room.video) found.push(h("p", { class: "banner warn", id: "room" }, say("room.no_video_left", { left: megabytes(room.left) })));
+  else if (!room.video) found.push(h("p", { class: "banner warn", id: "room" }, say("room.no_video")));
   if (day?.lapsed > 0) found.push(h("p", { class: "banner warn" }, say("today.lapsed", { count: day.lapsed })));
   if (!day && !revoked && device !== null) {
     found.push(h("section", { class: "card" }, h("p", {}, say("today.not_fetched")), h("button", { class: "main wide", id: "fetch", onclick: acts.fetchDay }, say("today.fetch"))));
