@@ -104,6 +104,8 @@ class EventKind(StrEnum):
     # People on the ground and publication.
     VISITED = "visited"  # `args.result`: signed, refused, nobody_home, not_found, moved, unsafe
     NOTICE_POSTED = "notice_posted"  # `args.meaning`: left_in_place, left_at_address, public_notice, visit_card
+    PHOTOS_GRADED = "photos_graded"  # what the pictures of one record prove: `args.letter`, `args.standing`
+    PHOTOS_RULED = "photos_ruled"  # a person looked at them: `args.standing`
     NOTICE_PUBLISHED = "notice_published"
     CALLED = "called"  # a telephone call, made by a person or a machine
     # What we could not read.

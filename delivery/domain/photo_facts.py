@@ -47,14 +47,14 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """Perceptual hashes of 64 bits; `turned` are the phash of the picture rotated and mirrored.
+    """Perceptual hashes of 64 bits; `turned` are phash and dhash of the picture rotated and mirrored.
 
     `entropy` (bits a pixel) is low for dark and flat pictures, whose hashes say little.
     """
 
     phash: int
     dhash: int
-    turned: tuple[int, ...] = ()
+    turned: tuple[tuple[int, int], ...] = ()
     entropy: float = 8.0
 
 
@@ -118,6 +118,7 @@ class EarlierShot:
     record_id: UUID
     attempt_id: UUID
     address_id: UUID | None
+    role: str
     sha256: str
     pixels_sha256: str = ""
     likeness: Likeness | None = None

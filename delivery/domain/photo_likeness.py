@@ -1,14 +1,13 @@
 """Whether a picture was brought before: the same bytes, the same pixels, or one that looks the same.
 
-Bytes and pixels tell a copy for certain. Perceptual hashes only raise a question, because two pictures of one door, or
-of two sheets with the same print, look alike honestly; the limits are those that were measured on real photographs. A
-close shot that shows the code of this very visit cannot be an older picture, however much the sheets look alike.
+Bytes and pixels tell a copy for certain. Perceptual hashes only raise a question, because two pictures of one door look
+alike honestly; the limits are those that were measured on real photographs. Only wide shots are compared by looks:
+sheets and receipts are forms, and of close shots of a form one in ten looks like another's.
 """
 
 from collections.abc import Iterator, Mapping
 
 from delivery.domain.door_codes import Role
-from delivery.domain.notice import NoticeResult
 from delivery.domain.photo_facts import EarlierShot, Likeness, Proof, Shot
 
 Found = Iterator[tuple[str, Mapping[str, int | str]]]
@@ -17,7 +16,6 @@ _ALIKE = 10  # bits of 64, phash
 _ALIKE_FINE = 8  # bits of 64, dhash, which also sees through cuts and marks
 _NOT_STRANGE = 18  # bits of phash beyond which an equal dhash is chance
 _FLAT = 5.0  # bits a pixel below which a picture is dark or a bare wall, and its dhash says nothing
-_BITS = 64
 
 
 def distance(one: int, other: int) -> int:
@@ -27,13 +25,12 @@ def distance(one: int, other: int) -> int:
 
 def is_alike(one: Likeness, other: Likeness) -> bool:
     """Whether two pictures look the same, also after turning, mirroring, cutting a little or marking one of them."""
-    near = min(distance(one.phash, turned) for turned in (other.phash, *other.turned))
-    near = min(near, *(distance(other.phash, turned) for turned in one.turned), _BITS)
-    if near <= _ALIKE:
-        return True
-    if min(one.entropy, other.entropy) < _FLAT:
-        return False
-    return distance(one.dhash, other.dhash) <= _ALIKE_FINE and distance(one.phash, other.phash) <= _NOT_STRANGE
+    fine = min(one.entropy, other.entropy) >= _FLAT
+    for phash, dhash in ((other.phash, other.dhash), *other.turned):
+        bits = distance(one.phash, phash)
+        if bits <= _ALIKE or (fine and bits <= _NOT_STRANGE and distance(one.dhash, dhash) <= _ALIKE_FINE):
+            return True
+    return False
 
 
 def duplicate_codes(proof: Proof) -> Found:
@@ -50,7 +47,7 @@ def duplicate_codes(proof: Proof) -> Found:
             return
 
 
-_GRAVEST_FIRST = ("same_bytes", "same_pixels", "alike", "alike_near", "alike_same_door")
+_GRAVEST_FIRST = ("same_bytes", "same_pixels", "alike", "alike_same_door")
 
 
 def _likeness(proof: Proof, shot: Shot, earlier: EarlierShot) -> str:
@@ -58,13 +55,8 @@ def _likeness(proof: Proof, shot: Shot, earlier: EarlierShot) -> str:
         return "same_bytes"
     if shot.pixels_sha256 and shot.pixels_sha256 == earlier.pixels_sha256:
         return "same_pixels"
-    if shot.likeness is None or earlier.likeness is None or shot.role not in {Role.NEAR, Role.WIDE}:
-        return ""  # receipts are forms, and forms look alike
-    if shot.role is Role.NEAR and NoticeResult.THIS_NOTICE in shot.codes:
+    if shot.likeness is None or earlier.likeness is None or not shot.role == earlier.role == Role.WIDE:
         return ""
     if not is_alike(shot.likeness, earlier.likeness):
         return ""
-    if shot.role is Role.NEAR:
-        return "alike_near"
-    same_door = earlier.address_id == proof.address_id is not None
-    return "alike_same_door" if same_door else "alike"
+    return "alike_same_door" if earlier.address_id == proof.address_id is not None else "alike"
