@@ -4,6 +4,7 @@
     tools/soak.py policies  the ladder beside mail alone and beside no reuse, on the same people, over ten seeds
     tools/soak.py kills     twenty deaths of worker and web, on both engines
     tools/soak.py chaos     500 orders with faults at every provider, beside the same people without
+    tools/soak.py phone     twenty cuts of a phone's line and six deaths of its server, in a real browser
 
 Without an argument all four. The environment must have been built (`make env`, `tools/prepare-tests`).
 """
@@ -134,6 +135,13 @@ def kills() -> None:
     _check(done.returncode == 0, "twenty deaths, nothing lost, nothing doubled")
 
 
+def phone() -> None:
+    """A field server's phone in a real browser: its line cut at twenty random bytes, its server killed six times."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "tests/mobile_upload/test_phone.py", "-k", "breaks_anywhere"]
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "CUTS": "20"}, check=False)
+    _check(done.returncode == 0, "twenty cuts and six deaths: everything arrives once, byte for byte")
+
+
 def engines() -> None:
     """What edges are tested for on one engine in `make test`, on both."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--both-engines"]
@@ -154,6 +162,7 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "policies": policies,
     "kills": kills,
     "chaos": chaos,
+    "phone": phone,
     "engines": engines,
 }
 
