@@ -56,9 +56,10 @@ def _trusted(one: Reading, whole: Directories) -> Reading:
     if whole.is_exif_broken:
         one = replace(one, taken_at=None, offset=None)
     if whole.is_gps_broken:
-        one = replace(
-            one, gps_state=GpsState.ABSENT, lat=None, lon=None, altitude_m=None, accuracy_m=None, utc=None, datum=None
-        )
+        state = GpsState.ABSENT
+        return replace(one, gps_state=state, lat=None, lon=None, altitude_m=None, accuracy_m=None, utc=None, datum=None)
+    if whole.has_position_tags and one.gps_state is GpsState.ABSENT:
+        return replace(one, gps_state=GpsState.REDACTED)  # tags of no length, which readers leave out
     return one
 
 

@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass
 
 _EXIF, _GPS = 0x8769, 0x8825
+_POSITION = frozenset({2, 4})  # latitude and longitude, in the GPS directory
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4}
 _LONG = frozenset({4, 13})
 _IN_PLACE = 4
@@ -16,12 +17,16 @@ _IN_PLACE = 4
 
 @dataclass(frozen=True, slots=True)
 class Directories:
-    """Which directories are there and whole; `has_damage`: somewhere, something is wrong."""
+    """Which directories are broken; a missing one is not. `has_damage`: somewhere, something is wrong.
+
+    `has_position_tags`: latitude or longitude is written, perhaps with no value at all.
+    """
 
     is_first_broken: bool = False
     is_exif_broken: bool = False
     is_gps_broken: bool = False
     has_damage: bool = False
+    has_position_tags: bool = False
 
 
 def look(block: bytes | None) -> Directories:
@@ -36,6 +41,7 @@ def look(block: bytes | None) -> Directories:
         is_exif_broken=exif.is_broken,
         is_gps_broken=gps.is_broken,
         has_damage=any(one.is_broken or one.has_bad_entry for one in (first, exif, gps)),
+        has_position_tags=any(tag in _POSITION for tag, _, _ in gps.entries),
     )
 
 

@@ -17,7 +17,7 @@ import exifread
 from mobile_upload.photo import reading
 from mobile_upload.photo.reading import Reading
 
-CPU_SECONDS = 0.4
+CPU_SECONDS = 0.25
 
 logging.getLogger("exifread").setLevel(logging.CRITICAL + 1)
 

@@ -1,8 +1,8 @@
 """Hashes that recognise a picture after it was saved again, made smaller, turned or mirrored.
 
 `phash` is the sign of the 64 lowest frequencies of a 32 x 32 grey picture (cosine transform) against their median;
-`dhash` says of 8 x 8 places whether the next one to the right is brighter. Both are
-also made of the picture's three other rotations and of its mirror images.
+`dhash` says of 8 x 8 places whether the next one to the right is brighter. A turned or mirrored
+picture has the same frequencies in other places and with other signs, so one transform gives all eight of them.
 """
 
 import math
@@ -16,15 +16,18 @@ _SMALL = 256
 _SIDE = 32
 _LOW = 8
 _WAVES = [[math.cos(math.pi * wave * (2 * place + 1) / (2 * _SIDE)) for place in range(_SIDE)] for wave in range(_LOW)]
+# What each of Pillow's turns does to a grid: swapped rows and columns, then mirrored across, then mirrored down.
 _TURNS = (
-    Image.Transpose.ROTATE_90,
-    Image.Transpose.ROTATE_180,
-    Image.Transpose.ROTATE_270,
-    Image.Transpose.FLIP_LEFT_RIGHT,
-    Image.Transpose.TRANSPOSE,
-    Image.Transpose.FLIP_TOP_BOTTOM,
-    Image.Transpose.TRANSVERSE,
+    (Image.Transpose.ROTATE_90, True, False, True),
+    (Image.Transpose.ROTATE_180, False, True, True),
+    (Image.Transpose.ROTATE_270, True, True, False),
+    (Image.Transpose.FLIP_LEFT_RIGHT, False, True, False),
+    (Image.Transpose.TRANSPOSE, True, False, False),
+    (Image.Transpose.FLIP_TOP_BOTTOM, False, False, True),
+    (Image.Transpose.TRANSVERSE, True, True, True),
 )
+
+Grid = list[list[float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +48,36 @@ def smaller(grey: Image.Image) -> Image.Image:
 
 def likeness(small: Image.Image) -> Likeness:
     """The hashes of a small grey picture and of the seven others that turning and mirroring make of it."""
-    square = small.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS)
-    faces = [square, *(square.transpose(turn) for turn in _TURNS)]
-    phashes = [_phash(face) for face in faces]
-    dhashes = [_dhash(small), *(_dhash(small.transpose(turn)) for turn in _TURNS)]
-    return Likeness(phashes[0], dhashes[0], tuple(phashes[1:]), tuple(dhashes[1:]), round(small.entropy(), 3))
+    grid = _frequencies(small.resize((_SIDE, _SIDE), Image.Resampling.LANCZOS))
+    return Likeness(
+        phash=_phash(grid),
+        dhash=_dhash(small),
+        phash_turned=tuple(_phash(_turned(grid, *how)) for _, *how in _TURNS),
+        dhash_turned=tuple(_dhash(small.transpose(turn)) for turn, *_ in _TURNS),
+        entropy=round(small.entropy(), 3),
+    )
 
 
-def _phash(square: Image.Image) -> str:
+def _frequencies(square: Image.Image) -> Grid:
+    """The lowest frequencies, row by row: down the picture, then across it."""
     pixels = square.tobytes()
-    rows = [pixels[start : start + _SIDE] for start in range(0, _SIDE * _SIDE, _SIDE)]
-    across = [[sum(map(float.__mul__, wave, map(float, row))) for row in rows] for wave in _WAVES]
-    values = [sum(map(float.__mul__, down, column)) for down in _WAVES for column in across]
+    rows = [list(map(float, pixels[start : start + _SIDE])) for start in range(0, _SIDE * _SIDE, _SIDE)]
+    across = [[sum(map(float.__mul__, wave, row)) for row in rows] for wave in _WAVES]
+    return [[sum(map(float.__mul__, wave, column)) for column in across] for wave in _WAVES]
+
+
+def _turned(grid: Grid, *how: bool) -> Grid:
+    """The frequencies of the turned picture: a mirror changes the sign of every odd one in its direction."""
+    is_swapped, is_across, is_down = how
+    rows = [list(row) for row in zip(*grid, strict=True)] if is_swapped else grid
+    return [
+        [value * (-1) ** (is_across * place + is_down * line) for place, value in enumerate(row)]
+        for line, row in enumerate(rows)
+    ]
+
+
+def _phash(grid: Grid) -> str:
+    values = [value for row in grid for value in row]
     middle = median(values)
     return _hex([value > middle for value in values])
 

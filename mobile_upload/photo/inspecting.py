@@ -56,7 +56,7 @@ def _inspection(content: bytes, answers: list[Found]) -> Inspection:
     for one in answers:
         problems |= dict.fromkeys(PhotoProblem(problem) for problem in one.get("problems", ()))
         found |= one
-    pillow, exifread = (Reading(**found[name]) if name in found else _UNREADABLE for name in ("pillow", "exifread"))
+    pillow, exifread = (_read(found.get(name)) for name in ("pillow", "exifread"))
     agreed = agree(pillow, exifread, Directories(**found.get("directories", {})))
     kind = PhotoFormat(found.get("format", PhotoFormat.REFUSED))
     if kind is not PhotoFormat.REFUSED:
@@ -79,6 +79,10 @@ def _inspection(content: bytes, answers: list[Found]) -> Inspection:
         | {"differing": list(agreed.differing)},
         **agreed.single,
     )
+
+
+def _read(told: Found | None) -> Reading:
+    return Reading(**{**told, "gps_state": GpsState(told["gps_state"])}) if told else _UNREADABLE
 
 
 def _fingerprints(content: bytes, found: Found) -> Fingerprints:

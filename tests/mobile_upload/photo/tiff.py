@@ -89,7 +89,10 @@ def block(
     exif_at, gps_at = place, place + (0 if exif is None else _size(exif))
     rest_at = gps_at + (0 if gps is None else _size(gps))
     inner = {EXIF: exif_at, GPS: gps_at}
-    first = [replace(entry, values=(inner[entry.tag],)) if entry.tag in inner else entry for entry in first]
+    first = [
+        replace(entry, values=(inner[entry.tag],)) if entry.tag in inner and entry.values == (0,) else entry
+        for entry in first
+    ]
     head, rest = (b"II*\0" if order == "<" else b"MM\0*") + struct.pack(order + "I", 8), b""
     for directory in (first, exif, gps):
         if directory is not None:
