@@ -172,6 +172,11 @@ class TwilioSms:
         self._settings = settings
         self._now = now
 
+    @property
+    def shown_number(self) -> str:
+        """See `NumberShowing`: a Messaging Service picks a number of its own for each text."""
+        return "" if self._settings.sender.startswith("MG") else self._settings.sender
+
     @cached_property
     def _client(self) -> Any:  # noqa: ANN401 - the SDK has no types
         return sdk_client(self._settings)

@@ -1,23 +1,33 @@
 """The words of each message: final before anything is sent, kept exactly as sent, in the recipient's language.
 
 Every message names the court, gives the short code by which it can be checked without clicking, and says what a
-court never asks for. A confidential case shows neither its cause nor its papers.
+court never asks for; a text also says from which number the court's texts come. A confidential case shows neither its
+cause nor its papers.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from delivery.court_sender import words_on_sender
 from delivery.domain.event import Channel
 from delivery.domain.plan import Purpose
 from delivery.linking import NewLink
-from delivery.mail_writing import as_html, court_name, in_both_languages, named
+from delivery.mail_writing import as_html, briefly, court_name, in_both_languages
 from delivery.store.cases import Case, Document
 from delivery.store.courts import Court
 from delivery.wording import say
 
 RECORD_CALLS = "record_calls"
 """The court's setting by which its calls are recorded, which they then say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where messages lead, and the numbers from which texts come."""
+
+    base_url: str
+    numbers: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +57,7 @@ def compose(
     purpose: Purpose,
     language: str,
     link: NewLink,
-    base_url: str,
+    origin: Origin,
     channel: Channel,
 ) -> Composed:
     """An e-mail (plain and HTML), a message on WeChat, or a text message for every other channel.
@@ -58,24 +68,24 @@ def compose(
     fields = {
         "court": court_name(court, language),
         "case": case.number,
-        "link": f"{base_url}/e/{link.token}",
+        "link": f"{origin.base_url}/e/{link.token}",
         "code": f"{link.code[:4]}-{link.code[4:]}",
-        "check": f"{base_url}/s",
+        "check": f"{origin.base_url}/s",
         "phone": court.phone,
     }
-    values = {**fields, "papers": named(titles, language)}
     match channel:
         case Channel.EMAIL:
-            subject = say(language, "message.email.subject", **values)
+            subject = say(language, "message.email.subject", **fields)
             text = in_both_languages(court, purpose, language, fields, titles)
             return Composed(subject, text, as_html(text, fields["link"]), fields)
         case Channel.WECHAT:
             subject = say(language, f"message.wechat.subject.{purpose}")
-            return Composed(subject, say(language, f"message.wechat.{purpose}", **values), "", fields)
+            return Composed(subject, say(language, f"message.wechat.{purpose}", **fields), "", fields)
         case Channel.VOICE:
             return _spoken(court, language, fields)
         case _:
-            return Composed("", say(language, f"message.sms.{purpose}", **values), "", fields)
+            brief = {"papers": briefly(titles, language), "sender": words_on_sender(language, origin.numbers)}
+            return Composed("", say(language, f"message.sms.{purpose}", **fields, **brief), "", fields)
 
 
 def _spoken(court: Court, language: str, fields: Mapping[str, str]) -> Composed:

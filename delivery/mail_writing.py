@@ -11,6 +11,8 @@ from delivery.store.courts import Court
 from delivery.wording import LANGUAGES, say
 
 _RULE = "—" * 12
+_ROOM = {"zh": 24, "en": 48}
+"""Characters of a text that may go to the titles of papers: more would be one more text to pay and to read."""
 
 
 def court_name(court: Court, language: str) -> str:
@@ -21,6 +23,14 @@ def court_name(court: Court, language: str) -> str:
 def named(titles: Sequence[str], language: str) -> str:
     """The papers by their titles; where there are none to be told, only that they are court papers."""
     return ("、" if language == "zh" else ", ").join(titles) or say(language, "message.papers")
+
+
+def briefly(titles: Sequence[str], language: str) -> str:
+    """The papers by their titles where a text has room for them, else how many there are."""
+    whole = named(titles, language)
+    if len(whole) <= _ROOM[language]:
+        return whole
+    return say(language, "message.papers_counted", count=len(titles))
 
 
 def in_both_languages(

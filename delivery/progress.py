@@ -16,7 +16,8 @@ from delivery.addressing import destination_of
 from delivery.answering import PAPER_WANTED, Choice, last_wish
 from delivery.assessing import reassess
 from delivery.callers_of_court import called_by_people
-from delivery.composing import compose
+from delivery.composing import Origin, compose
+from delivery.court_sender import text_numbers
 from delivery.data_gates import ask_for_approval, open_providers
 from delivery.deadline_keeping import keep_time
 from delivery.domain.escalation import decide
@@ -268,9 +269,10 @@ def _write_text(
         law_firm_id=attempt.law_firm_id,
         short=by_template,
     )
+    numbers = text_numbers(runtime.providers, court)
     if by_template:
         template, attempt.text = fill(
-            court, Purpose(attempt.purpose), recipient.language, link, runtime.settings.base_url
+            court, Purpose(attempt.purpose), recipient.language, link, runtime.settings.base_url, numbers
         )
         attempt.subject = kept(template)
         return
@@ -281,7 +283,7 @@ def _write_text(
         purpose=Purpose(attempt.purpose),
         language=recipient.language,
         link=link,
-        base_url=runtime.settings.base_url,
+        origin=Origin(runtime.settings.base_url, numbers),
         channel=Channel(attempt.channel),
     )
     attempt.fields = words.kept_fields() if attempt.channel in _FILLED_IN else None

@@ -164,6 +164,15 @@ class CodeTexting(Provider, Protocol):
 
 
 @runtime_checkable
+class NumberShowing(Protocol):
+    """A carrier of texts that knows which number its recipients see."""
+
+    @property
+    def shown_number(self) -> str:
+        """The number or short code in the form in which telephones show it; empty when the carrier picks one."""
+
+
+@runtime_checkable
 class Answering(Protocol):
     """A provider whose callbacks prove nothing, and which can be asked instead: what it answers are facts."""
 

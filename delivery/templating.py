@@ -6,8 +6,9 @@ The text that is kept is the template filled in, signature and all: what the rec
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from delivery.court_sender import words_on_sender
 from delivery.domain.plan import Purpose
 from delivery.linking import NewLink
 from delivery.providers import Template
@@ -24,25 +25,33 @@ def signature_of(court: Court) -> str:
     return str(court.settings.get(SIGNATURE_SETTING) or court.name)
 
 
-def fill(court: Court, purpose: Purpose, language: str, link: NewLink, base_url: str) -> tuple[Template, str]:
-    """A text by template: what the carrier is given, and the very words that will be read. `link` is a short one."""
+def fill(
+    court: Court, purpose: Purpose, language: str, link: NewLink, base_url: str, numbers: Sequence[str] = ()
+) -> tuple[Template, str]:
+    """A text by template: what the carrier is given, and the very words that will be read. `link` is a short one.
+
+    `numbers` are those from which the court's texts come: they stand in the registered words.
+    """
     first, _, second = link.token.partition("-")
     values = dict(zip(VARIABLES, (first, second, link.code[:4], link.code[4:]), strict=True))
     template = Template(court.code, f"{purpose}.{language}", signature_of(court), values)
-    return template, f"【{template.signature}】{_words(court, template.name, values, base_url)}"
+    return template, f"【{template.signature}】{_words(court, template.name, values, base_url, numbers)}"
 
 
-def registered_words(court: Court, name: str, base_url: str, marks: Mapping[str, str]) -> str:
+def registered_words(
+    court: Court, name: str, base_url: str, marks: Mapping[str, str], numbers: Sequence[str] = ()
+) -> str:
     """What is to be registered under a name such as `e_service.zh`, with the carrier's marks for the variables.
 
     Carriers put the signature before it by themselves.
     """
-    return _words(court, name, marks, base_url)
+    return _words(court, name, marks, base_url, numbers)
 
 
-def _words(court: Court, name: str, values: Mapping[str, str], base_url: str) -> str:
+def _words(court: Court, name: str, values: Mapping[str, str], base_url: str, numbers: Sequence[str]) -> str:
     purpose, _, language = name.partition(".")
-    return say(language, f"message.template.{purpose}", domain=base_url, phone=court.phone, **values)
+    sender = words_on_sender(language, numbers)
+    return say(language, f"message.template.{purpose}", domain=base_url, phone=court.phone, sender=sender, **values)
 
 
 def kept(template: Template) -> str:

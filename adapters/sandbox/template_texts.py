@@ -102,7 +102,8 @@ class TemplateTexts:
         purpose, _, language = names[asked.template].partition(".")
         values = dict(zip(VARIABLES, asked.variables, strict=True))
         domain = self._deliveries.platform_url
-        words = say(language, f"message.template.{purpose}", domain=domain, phone=self._account.phone, **values)
+        fixed = {"domain": domain, "phone": self._account.phone, "sender": ""}  # no number is named here
+        words = say(language, f"message.template.{purpose}", **fixed, **values)
         return f"【{asked.signature}】{words}"
 
     def _plan(self, stored: Stored, key: str, about: str) -> None:

@@ -25,6 +25,11 @@ def register(parsers: Parsers) -> None:
     texts.add_argument("--court", required=True, metavar="CODE")
     texts.add_argument("--carrier", choices=sorted(_NOTATIONS), required=True)
     texts.add_argument("--signature", metavar="NAME", help="keep this as the court's registered name (签名)")
+    numbers = parsers.add(
+        "text-numbers", _numbers, "say from which numbers a court's texts come: every text names them"
+    )
+    numbers.add_argument("numbers", nargs="*", metavar="NUMBER", help="none: as the carriers know them")
+    numbers.add_argument("--court", required=True, metavar="CODE")
     codes = parsers.add(
         "texted-codes", _codes, "say by whom a court has one-time codes texted to those who open a link"
     )
@@ -57,6 +62,7 @@ def _prefer(chosen: argparse.Namespace, equipment: Equipment) -> int:
 
 
 def _texts(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery.court_sender import text_numbers
     from delivery.domain.plan import Purpose
     from delivery.templating import SIGNATURE_SETTING, VARIABLES, registered_words, signature_of
 
@@ -68,11 +74,25 @@ def _texts(chosen: argparse.Namespace, equipment: Equipment) -> int:
         court = _court(session, chosen.court)
         if chosen.signature:
             court.settings = {**court.settings, SIGNATURE_SETTING: chosen.signature}
+        numbers = text_numbers(runtime.providers, court)
         print(f"签名\t{signature_of(court)}")
         for purpose in (Purpose.CONFIRM_ADDRESS, Purpose.E_SERVICE):
             for language in ("zh", "en"):
                 name = f"{purpose}.{language}"
-                print(f"{name}\t{registered_words(court, name, runtime.settings.base_url, marks)}")
+                words = registered_words(court, name, runtime.settings.base_url, marks, numbers)
+                print(f"{name}\t{words}")
+    return 0
+
+
+def _numbers(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery.court_sender import name_numbers, text_numbers
+
+    runtime = equipment.runtime()
+    with runtime.transaction() as session:
+        court = _court(session, chosen.court)
+        name_numbers(court, chosen.numbers)
+        known = text_numbers(runtime.providers, court)
+    print(f"songda: texts of {chosen.court} say that they come from {', '.join(known) or 'no number that is known'}")
     return 0
 
 
