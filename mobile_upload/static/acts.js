@@ -3,6 +3,7 @@
 import { captureFor } from "./capture_screen.js";
 import { addPositions, keep, NoRoom, shutter } from "./captures.js";
 import { append } from "./chain.js";
+import { settled } from "./codes.js";
 import { closesByPicture, defaultsOf, lacking, reportOf, rolesWanted, situationAt } from "./door.js";
 import { tell } from "./notice_bar.js";
 import { freeSafe, pump, retryRefused } from "./sending.js";
@@ -27,6 +28,7 @@ export function actsOf({ latest, redraw }) {
   };
   const noteCapture = (visit) => (capture) => change(visit, (draft) => ({ captures: [...draft.captures, capture.capture_id] }));
   const capturesOf = async (visit) => {
+    await settled();
     const { captures } = await draftOf(visit);
     await Promise.all(captures.map(addPositions));
     const found = await read("captures", (of) => captures.map((id) => of.captures.get(id)));

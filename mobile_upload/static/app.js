@@ -21,6 +21,8 @@ const STALE_MS = 15 * 60 * 1000;
 let state = null;
 let endScan = null;
 let scanning = "";
+let pressed = false;
+let wanted = false;
 let drawing = Promise.resolve();
 
 const latest = () => state;
@@ -44,12 +46,35 @@ function redraw() {
 
 async function drawNow() {
   state = await gather();
-  // Nobody wants to lose what they are typing, or a question that is open.
+  // Nobody wants to lose what they are typing, a question that is open, or the button under the thumb.
   const busy = document.activeElement?.matches?.("input[type=text], input[type=date], #typed") || document.querySelector("dialog[open]");
-  if (!busy) show();
+  if (pressed) wanted = true;
+  else if (!busy) show();
+}
+
+/** A finger that is down keeps its button: drawing waits until it is up. */
+function waitForFingers() {
+  const up = () => {
+    pressed = false;
+    if (wanted) setTimeout(redraw);
+    wanted = false;
+  };
+  addEventListener("pointerdown", () => { pressed = true; }, true);
+  addEventListener("pointerup", () => setTimeout(up), true);
+  addEventListener("pointercancel", up, true);
+}
+
+/** How to find the button that has the focus in the next drawing of the same screen. */
+function focused() {
+  const one = document.activeElement;
+  if (!one || one === document.body) return null;
+  if (one.id) return `#${one.id}`;
+  const told = Object.entries(one.dataset).map(([name, value]) => `[data-${name}="${CSS.escape(value)}"]`).join("");
+  return told ? one.localName + told : one.getAttribute("href") ? `a[href="${CSS.escape(one.getAttribute("href"))}"]` : null;
 }
 
 function show() {
+  const focus = focused();
   const address = location.hash || "#/";
   const found = ROUTES.map(([pattern, draw]) => [pattern.exec(address), draw]).find(([match]) => match);
   const frame = document.getElementById("scan-frame");
@@ -59,6 +84,7 @@ function show() {
   main.replaceChildren(...parts.filter((part) => part !== bar));
   document.getElementById("bar").replaceChildren(...(bar ? [bar] : [tabs(address)]));
   document.body.dataset.bar = bar ? "acts" : "tabs";
+  if (focus) document.querySelector(focus)?.focus({ preventScroll: true });
   continueScan(address, frame);
 }
 
@@ -117,6 +143,7 @@ async function serveOffline() {
 
 async function start() {
   await loadWords();
+  waitForFingers();
   await redraw();
   onChange(async (what) => { if (what === "language") await loadWords(); await redraw(); });
   addEventListener("hashchange", () => { scrollTo(0, 0); show(); });

@@ -3,7 +3,7 @@
 
 import { closeCamera, openCamera, recordVideo, takePhoto } from "./camera.js";
 import { addCodes, addPositions, keep, NoRoom, roomFor, shutter, TooLarge } from "./captures.js";
-import { loadReader, readLive, readPhoto } from "./codes.js";
+import { loadReader, noteReading, readLive, readPhoto } from "./codes.js";
 import { h, icon } from "./dom.js";
 import { beginWatching, endWatching } from "./place.js";
 import { judge } from "./sheets.js";
@@ -168,7 +168,7 @@ class Screen {
       throw error;
     }
     this.kept.push(capture);
-    if (WITH_CODE.has(role)) this.readLater(capture, blob);
+    if (WITH_CODE.has(role)) noteReading(this.readLater(capture, blob));
     await this.onKept(capture);
     this.roles.shift();
     if (this.roles.length > 0) this.show();

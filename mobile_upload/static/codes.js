@@ -49,6 +49,17 @@ export async function readLive(video) {
   return { texts: found.map((one) => one.text), share };
 }
 
+const SETTLE_MS = 3_000;
+const underWay = new Set();
+
+/** Note a reading that a record should wait for; `settled` waits for all of them, but never long. */
+export function noteReading(reading) {
+  underWay.add(reading);
+  reading.finally(() => underWay.delete(reading)).catch(() => undefined);
+}
+
+export const settled = () => Promise.race([Promise.allSettled([...underWay]), new Promise((done) => { setTimeout(done, SETTLE_MS); })]);
+
 /** The texts of the codes in a photograph: half size first, the whole only if that shows nothing. */
 export async function readPhoto(blob) {
   const picture = await createImageBitmap(blob).catch(() => null);

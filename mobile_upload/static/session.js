@@ -36,13 +36,17 @@ export async function ask(address, options = {}) {
   // The sign-in page is where a closed door leads: an opaque redirect, or 401 for programs.
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignInNeeded();
   if (answer.status >= 500 || answer.status === 429) throw new Unreachable(address);
-  if (!answer.ok) throw new Refused(answer.status, await codeOf(answer));
+  if (!answer.ok) throw await refusalOf(answer);
   return answer;
 }
 
-async function codeOf(answer) {
+// Signed in, but as somebody who does not go to doors: what waits is not refused by that, it waits for the right one.
+const OF_ANOTHER_ROLE = new Set(["role_missing", "no_membership_chosen"]);
+
+/** What an answer that says no means to us. */
+export async function refusalOf(answer) {
   const told = await answer.json().catch(() => ({}));
-  return told.code ?? `http_${answer.status}`;
+  return OF_ANOTHER_ROLE.has(told.code) ? new SignInNeeded() : new Refused(answer.status, told.code ?? `http_${answer.status}`);
 }
 
 /** POST JSON with the session's token; a token that has changed is learnt anew once. */

@@ -3,7 +3,7 @@
 // resume state outside our database, and cannot say from which transaction on an upload is safe.
 
 import { base64, bytesOf } from "./encoding.js";
-import { Refused, SignInNeeded, Unreachable } from "./session.js";
+import { refusalOf, SignInNeeded, Unreachable } from "./session.js";
 
 export const ROOT = "/field/uploads";
 const CHUNK = 1024 * 1024;
@@ -48,7 +48,7 @@ async function create(capture, blob) {
   };
   const told = Object.entries(metadata).map(([name, value]) => `${name} ${base64(bytesOf(value))}`).join(",");
   const answer = await call(ROOT, { method: "POST", headers: { "Upload-Length": String(blob.size), "Upload-Metadata": told } });
-  if (answer.status !== 201) throw await refusal(answer);
+  if (answer.status !== 201) throw await refusalOf(answer);
   return new URL(answer.headers.get("Location"), new URL(ROOT, location.href)).pathname;
 }
 
@@ -56,7 +56,7 @@ async function create(capture, blob) {
 async function where(url) {
   const answer = await call(url, { method: "HEAD" });
   if (answer.status === 404 || answer.status === 410) return null;
-  if (!answer.ok) throw await refusal(answer);
+  if (!answer.ok) throw await refusalOf(answer);
   return standing(answer);
 }
 
@@ -72,7 +72,7 @@ async function pass(url, blob, offset) {
   });
   if (answer.status === 409) return "ask";
   if (answer.status === 404 || answer.status === 410 || answer.status === BYTES_DIFFER) return null;
-  if (!answer.ok) throw await refusal(answer);
+  if (!answer.ok) throw await refusalOf(answer);
   return standing(answer);
 }
 
@@ -99,9 +99,4 @@ async function call(url, options) {
   // Somebody else is writing this upload, the server is overloaded, or it is going down: later.
   if (answer.status === 423 || answer.status === 429 || answer.status >= 500) throw new Unreachable(url);
   return answer;
-}
-
-async function refusal(answer) {
-  const told = await answer.json().catch(() => ({}));
-  return new Refused(answer.status, told.code ?? `http_${answer.status}`);
 }

@@ -22,8 +22,7 @@ export function draw(state, acts, id) {
 
 const about = (visit) => h("section", { class: "card" },
   h("p", { class: "where" }, visit.address),
-  visit.documents.length > 0 ? h("p", { class: "quiet" }, visit.documents.join(say("between"))) : null,
-  visit.due_on ? h("p", { class: "quiet" }, say("due", { on: visit.due_on })) : null,
+  h("p", { class: "quiet" }, [visit.documents.join(say("between")), visit.due_on ? say("due", { on: visit.due_on }) : ""].filter(Boolean).join(" · ")),
   h("p", { class: "row" }, ...ways(visit)));
 
 const law = (visit) => [
@@ -39,12 +38,12 @@ function choosing(state, visit, standing, acts) {
     standing.step === "left" ? h("p", { class: "banner warn" }, icon("unsafe"), say("unsafe.finish", { at: moment(standing.record.made_at) })) : null,
     about(visit),
     ...law(visit),
-    h("a", { class: "button wide", href: `#/sheet/${visit.visit}`, id: "bind" }, icon("scan"), bound.length ? say("sheet.bound", { count: bound.length }) : say("sheet.bind")),
     h("section", { class: "situations", "aria-label": say("visit.what") },
       h("h2", {}, say("visit.what")),
       h("div", { class: "grid" }, ...situationsFor(visit, state.day).filter((one) => one.code !== DANGEROUS).map((one) => h("button", {
         class: "situation", dataset: { situation: one.code }, onclick: () => acts.choose(visit, one),
       }, icon(one.code), word("door.situation", one.code))))),
+    h("a", { class: "button wide", href: `#/sheet/${visit.visit}`, id: "bind" }, icon("scan"), bound.length ? say("sheet.bound", { count: bound.length }) : say("sheet.bind")),
     h("footer", { class: "bottom" }, h("button", { class: "harm wide", id: "unsafe", onclick: () => acts.unsafe(visit) }, icon("unsafe"), say("unsafe.leave"))),
   ];
 }
