@@ -7,6 +7,7 @@ mean for us, then the client.
 import base64
 import hashlib
 import hmac
+import json
 import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -182,10 +183,6 @@ class TwilioSms:
         return sdk_client(self._settings)
 
     @cached_property
-    def _messages(self) -> Any:  # noqa: ANN401 - the SDK has no types
-        return self._client.messages
-
-    @cached_property
     def _lines(self) -> "LineCheck":
         from adapters.twilio_lookup import LineCheck
 
@@ -201,7 +198,7 @@ class TwilioSms:
         fields = {"to": message.to, "body": message.text, sender: self._settings.sender}
         if message.callback_url:
             fields["status_callback"] = callback_url(message)
-        return _submission(ask_sdk(lambda: self._messages.create(**fields)))
+        return _submission(ask_sdk(lambda: self._client.messages.create(**fields)))
 
     def ask(self, message: Message) -> Submission | None:
         """Look for the message among those that the account sent to this number.
@@ -215,7 +212,7 @@ class TwilioSms:
         if too_early > timedelta(0):
             raise Transient("too_early_to_ask", retry_after=too_early)
         # Not filtered by DateSent: a message that still waits in Twilio's queue has none.
-        listed = ask_sdk(lambda: self._messages.list(to=message.to, limit=_LONGEST_LIST))
+        listed = ask_sdk(lambda: self._client.messages.list(to=message.to, limit=_LONGEST_LIST))
         since = message.written_at - _CLOCK_SKEW
         recent = [one for one in listed if (one.date_created or self._now()) >= since]
         for one in recent:
@@ -272,10 +269,22 @@ def ask_sdk(call: Callable[[], Any], errors: Mapping[int, Meaning] = ERRORS) -> 
         fault = fault_of_exception(error)
     except TwilioException as error:
         # Two classes, not related: TwilioRestException, and TwilioServiceException for problem+json.
-        fault = _fault_of_answer(getattr(error, "status", 0), getattr(error, "code", None), errors)
+        fault = _fault_of_answer(*_told_by(error), errors)
     except (ValueError, TypeError, AttributeError):
         fault = OutcomeUnknown("answer_unreadable")  # a 2xx with a body that is not Twilio's
     raise fault  # outside the handlers: what the SDK raises holds the number and the text
+
+
+def _told_by(error: Exception) -> tuple[int, int | None]:
+    """The HTTP status and Twilio's own code; where a list is refused, the SDK hands the bare answer on."""
+    answer = next((one for one in error.args if hasattr(one, "status_code")), None)
+    if answer is None:
+        return getattr(error, "status", 0), getattr(error, "code", None)
+    try:
+        code = json.loads(answer.text).get("code")
+    except (ValueError, TypeError, AttributeError):
+        code = None
+    return int(answer.status_code), code if isinstance(code, int) else None
 
 
 def _fault_of_answer(status: int, code: int | None, errors: Mapping[int, Meaning]) -> SendError:

@@ -139,6 +139,25 @@ def test_no_address_is_refused_without_a_request(harness: TwilioHarness) -> None
     assert harness.server.seen == []
 
 
+@pytest.mark.parametrize(
+    ("told", "error", "reason"),
+    [
+        (problem(401, 20003), Misconfigured, "credentials_refused"),
+        (problem(429, 20429), Transient, "rate_limited"),
+        (Told(404, b"<html>"), Misconfigured, "address_unusable"),
+        (Told(503, b"{}"), OutcomeUnknown, "server_error"),
+    ],
+)
+def test_a_list_that_is_refused_says_why(
+    harness: TwilioHarness, told: Told, error: type[SendError], reason: str
+) -> None:
+    harness.later(timedelta(minutes=5))
+    harness.twilio.refuse = told
+    with pytest.raises(SendError) as caught:
+        harness.provider.ask(harness.message())
+    assert (type(caught.value), caught.value.reason) == (error, reason)
+
+
 def test_asking_too_early_proves_nothing(harness: TwilioHarness) -> None:
     with pytest.raises(Transient) as caught:
         harness.provider.ask(harness.message())
