@@ -7,9 +7,14 @@ interpreter lock. On SIGTERM the web finishes the requests in flight, then the w
 import ctypes
 import os
 import signal
+import socket
+import stat
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from delivery.housekeeping import Housekeeping
@@ -17,6 +22,14 @@ from delivery.runtime import Runtime
 from delivery.tasks import Worker
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
+_PROBES = (
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPIDLE, 30),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, 10),
+    (socket.IPPROTO_TCP, socket.TCP_KEEPCNT, 3),
+)
+_LOOKS = 300
+_BETWEEN_LOOKS = 0.1
 
 
 def serve(
@@ -49,6 +62,7 @@ def serve(
 
     def load() -> Any:  # noqa: ANN401 -- any WSGI application
         end_with(parent)
+        notice_the_dead()
         return application()
 
     embedded: list[Worker | Housekeeping] = [Worker(runtime) for _ in range(workers)]
@@ -91,6 +105,7 @@ def serve_uploads(front: Callable[[], Any], *, host: str, port: int, processes: 
 
     def load() -> Any:  # noqa: ANN401 -- any ASGI application
         end_with(parent)
+        notice_the_dead()
         return front()
 
     try:
@@ -110,6 +125,35 @@ def _start_when(ready: Callable[[], bool], workers: Sequence[Worker | Housekeepi
             return
     for worker in workers:
         worker.start()
+
+
+def notice_the_dead() -> None:
+    """Have the system end connections whose other side is silent for a minute and does not answer its probes.
+
+    A phone that lost its signal says no farewell. What listens hands these options on to every connection; the server
+    opens it after the application is loaded, so a thread waits for that.
+    """
+    if sys.platform == "linux":
+        threading.Thread(target=_probe_what_listens, name="songda-probes", daemon=True).start()
+
+
+def _probe_what_listens() -> None:
+    for _ in range(_LOOKS):
+        if any(_probed(int(entry.name)) for entry in Path("/proc/self/fd").iterdir()):
+            return
+        time.sleep(_BETWEEN_LOOKS)
+
+
+def _probed(number: int) -> bool:
+    """Whether this is a socket that listens; then what it accepts is probed from now on."""
+    with suppress(OSError):  # closed meanwhile, or no TCP
+        if stat.S_ISSOCK(os.fstat(number).st_mode):
+            with socket.socket(fileno=os.dup(number)) as found:
+                if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    for option in _PROBES:
+                        found.setsockopt(*option)
+                    return True
+    return False
 
 
 def end_with(parent: int) -> None:

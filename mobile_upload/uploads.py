@@ -29,7 +29,7 @@ from mobile_upload.arriving import Arrived, Ending, Patience, Waiting
 ROOT = "/field/uploads"
 RECEIPT = "Songda-Receipt"
 _RETRY_SECONDS = "1"
-_MOST_WAITING = 3
+_MOST_WAITING = 2
 _ONE_MEGABYTE = 1
 
 

@@ -62,22 +62,24 @@ def test_the_tools_lock_agrees_with_the_running_one() -> None:
     assert pins("requirements.txt") <= pins("requirements-dev.txt")
 
 
-def test_vendored_files_are_the_ones_that_were_fetched() -> None:
+@pytest.mark.parametrize("folder", VENDORED, ids=name)
+def test_vendored_files_are_the_ones_that_were_fetched(folder: Path) -> None:
     listed = {
         f"{package['folder']}/{file}": digest
-        for package in json.loads((VENDORED / "VENDOR.json").read_text(encoding="utf-8"))
+        for package in json.loads((folder / "VENDOR.json").read_text(encoding="utf-8"))
         for file, digest in package["files"].items()
     }
     present = {
-        path.relative_to(VENDORED).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in files()
-        if path.is_relative_to(VENDORED) and path.name != "VENDOR.json"
+        if path.is_relative_to(folder) and path.name != "VENDOR.json"
     }
     assert present == listed
 
 
-def test_every_vendored_package_brings_its_licence() -> None:
-    for package in json.loads((VENDORED / "VENDOR.json").read_text(encoding="utf-8")):
+@pytest.mark.parametrize("folder", VENDORED, ids=name)
+def test_every_vendored_package_brings_its_licence(folder: Path) -> None:
+    for package in json.loads((folder / "VENDOR.json").read_text(encoding="utf-8")):
         assert package["licence"]
         assert "LICENSE" in package["files"]
 

@@ -5,8 +5,9 @@
     tools/soak.py kills     twenty deaths of worker and web, on both engines
     tools/soak.py chaos     500 orders with faults at every provider, beside the same people without
     tools/soak.py phone     twenty cuts of a phone's line and six deaths of its server, in a real browser
+    tools/soak.py uploads   twenty cuts of a line, twenty deaths of the receiving server, 50 MB by the usual client
 
-Without an argument all four. The environment must have been built (`make env`, `tools/prepare-tests`).
+Without an argument all of them. The environment must have been built (`make env`, `tools/prepare-tests`).
 """
 
 import json
@@ -151,6 +152,14 @@ def engines() -> None:
     _check(done.returncode == 0, "the tests of the edges on both engines")
 
 
+def uploads() -> None:
+    """Twenty cuts, twenty deaths, and 50 MB by the usual client."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--timeout=900", "tests/journeys/test_uploads.py"]
+    more = {"CUTS": "20", "DEATHS": "20", "MEGABYTES": "50"}
+    done = subprocess.run(command, cwd=ROOT, env={**os.environ, **more}, check=False)
+    _check(done.returncode == 0, "whatever arrived is there, nothing lost, nothing doubled")
+
+
 def _check(holds: bool, what: str) -> None:  # noqa: FBT001 -- the thing that is checked
     print(f"soak: {'holds' if holds else 'FAILS'}: {what}")
     if not holds:
@@ -163,6 +172,7 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "kills": kills,
     "chaos": chaos,
     "phone": phone,
+    "uploads": uploads,
     "engines": engines,
 }
 

@@ -1,8 +1,9 @@
 """Fetches the few front-end files that pages load, so that no page loads from another host.
 
 `tools/vendor.py` asks npm for each package below, copies the named files and the licence to
-delivery/web/static/vendor/NAME-VERSION/, and writes VENDOR.json, which a test compares with the files. To take a new
-version, change it here, run this, delete the old folder and change the templates that name it.
+delivery/web/static/vendor/NAME-VERSION/ (those for tests to tests/fixtures/vendor/), and writes VENDOR.json, which a
+test compares with the files. To take a new version, change it here, run this, delete the old folder and change the
+templates that name it.
 """
 
 import hashlib
@@ -15,7 +16,9 @@ from importlib.metadata import distribution
 from pathlib import Path
 from typing import Final
 
-VENDOR: Final = Path(__file__).resolve().parents[1] / "delivery" / "web" / "static" / "vendor"
+ROOT: Final = Path(__file__).resolve().parents[1]
+VENDOR: Final = ROOT / "delivery" / "web" / "static" / "vendor"
+FOR_TESTS: Final = ROOT / "tests" / "fixtures" / "vendor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,11 @@ PACKAGES: Final = (
     ),
 )
 
+# What no page of ours loads: the client that others use, against which our server is tried.
+PACKAGES_FOR_TESTS: Final = (
+    Package("tus-js-client", "4.3.1", "MIT", "tus-js-client-4.3.1", {"dist/tus.min.js": "tus.min.js"}),
+)
+
 
 def _fetched(package: Package, scratch: Path) -> dict[str, bytes]:
     """The wanted files and the licence, by their name here."""
@@ -83,11 +91,16 @@ def _fetched(package: Package, scratch: Path) -> dict[str, bytes]:
 
 def main() -> None:
     """Fetch everything anew."""
+    _fetch_into(VENDOR, PACKAGES)
+    _fetch_into(FOR_TESTS, PACKAGES_FOR_TESTS)
+
+
+def _fetch_into(home: Path, packages: tuple[Package, ...]) -> None:
     listed = []
-    for package in PACKAGES:
+    for package in packages:
         with tempfile.TemporaryDirectory() as scratch:
             contents = _fetched(package, Path(scratch))
-        folder = VENDOR / package.folder
+        folder = home / package.folder
         folder.mkdir(parents=True, exist_ok=True)
         for name, content in contents.items():
             (folder / name).write_bytes(content)
@@ -95,7 +108,7 @@ def main() -> None:
         del entry["wanted"], entry["inside"]
         entry["files"] = {name: hashlib.sha256(content).hexdigest() for name, content in sorted(contents.items())}
         listed.append(entry)
-    (VENDOR / "VENDOR.json").write_text(json.dumps(listed, indent=2) + "\n")
+    (home / "VENDOR.json").write_text(json.dumps(listed, indent=2) + "\n")
 
 
 if __name__ == "__main__":

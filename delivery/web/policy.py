@@ -72,6 +72,7 @@ _COURT = (Role.CLERK, Role.COURT_OFFICER, Role.SUPERVISOR, Role.ADMINISTRATOR)
 _OFFICE = (*_COURT, Role.DISPATCHER)
 _LEADS = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 _ON_FOOT = (Role.FIELD_SERVER, Role.DISPATCHER)
+_UPLOADS = Row(Door.ROLES, frozenset(_ON_FOOT), work=Work.OWN, most_bytes=MEGABYTE, own_header="Tus-Resumable")
 
 POLICY: Mapping[str, Row] = MappingProxyType(
     {
@@ -206,6 +207,10 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "field_devices.choose": _roles(*_LEADS),
         "field.slips": _roles(Role.CLERK, Role.DISPATCHER),
         "field.take_slip": _roles(Role.CLERK, Role.DISPATCHER),
+        # Files from phones, piece by piece.
+        "uploads.options": _PLAIN,
+        "uploads.creation": _UPLOADS,
+        "uploads.one": _UPLOADS,
         # Law firms.
         "firm.inbox": _roles(Role.LAW_FIRM),
         "firm.order": _roles(Role.LAW_FIRM),

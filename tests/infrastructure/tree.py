@@ -8,7 +8,7 @@ from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 PACKAGES: Final = ("delivery", "adapters", "webhooks", "mobile_upload")
-VENDORED: Final = ROOT / "delivery" / "web" / "static" / "vendor"
+VENDORED: Final = (ROOT / "delivery" / "web" / "static" / "vendor", ROOT / "tests" / "fixtures" / "vendor")
 
 _OTHER_FOLDERS: Final = {".git", ".venv", "var", "build", "htmlcov", "__pycache__", "node_modules"}
 _BINARY_SUFFIXES: Final = {
@@ -35,7 +35,11 @@ def files() -> tuple[Path, ...]:
 
 def text_files() -> Iterator[Path]:
     """The files that people write: text, not vendored."""
-    return (path for path in files() if path.suffix not in _BINARY_SUFFIXES and not path.is_relative_to(VENDORED))
+    return (
+        path
+        for path in files()
+        if path.suffix not in _BINARY_SUFFIXES and not any(path.is_relative_to(folder) for folder in VENDORED)
+    )
 
 
 def modules(*tops: str) -> Iterator[Path]:

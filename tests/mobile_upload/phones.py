@@ -3,9 +3,10 @@
 import hashlib
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import timedelta
 from io import BytesIO
+from pathlib import Path
 from uuid import UUID, uuid4
 
 from flask import Flask
@@ -14,13 +15,17 @@ from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from delivery.domain.field_ticket import KEY_PURPOSE, issue, sign
+from delivery.receiving_uploads import INSPECT
 from delivery.runtime import Runtime
 from delivery.signing_in import Role, add_account, add_membership, begin_sign_in
 from delivery.store.courts import Court
+from delivery.store.evidence import Evidence
 from delivery.store.orders import Attempt
+from delivery.store.tasks import Task
 from delivery.web.callers import SESSION_COOKIE
 from mobile_upload.tus import CONTENT_TYPE
 
+MEGABYTE = 1024 * 1024
 ROOT = "/field/uploads"
 DEVICE = UUID("0195a000-0000-7000-8000-00000000de71")
 Told = Mapping[str, str]
@@ -41,14 +46,18 @@ class Bearer:
     attempt_id: UUID
     token: str
 
-    def ticket(self, *, age: timedelta = timedelta(0), **other: UUID) -> str:
-        """The ticket, so long ago."""
-        now = self.runtime.now() - age
+    def ticket(self, *, age: timedelta = timedelta(0), task: UUID | None = None, court: UUID | None = None) -> str:
+        """The ticket, issued so long ago."""
         ticket = issue(
-            task=self.attempt_id, court=self.court_id, server=self.account_id, device=DEVICE, nonce="ab" * 16,
-            address="云州市梧桐路1号", now=now,
-        )  # fmt: skip
-        return sign(replace(ticket, **other), self.runtime.vault.derive(KEY_PURPOSE))
+            task=task or self.attempt_id,
+            court=court or self.court_id,
+            server=self.account_id,
+            device=DEVICE,
+            nonce="ab" * 16,
+            address="云州市梧桐路1号",
+            now=self.runtime.now() - age,
+        )
+        return sign(ticket, self.runtime.vault.derive(KEY_PURPOSE))
 
     def told(self, content: bytes, **other: str) -> dict[str, str]:
         """What the phone says about a file."""
@@ -99,7 +108,7 @@ class Phone:
             method=method,
             headers={name: value for name, value in given.items() if value},
             input_stream=BytesIO(body),
-            content_length=len(body) if said is None else said,
+            environ_overrides={"CONTENT_LENGTH": str(len(body) if said is None else said)},
             buffered=True,
         )
 
@@ -114,7 +123,7 @@ class Phone:
 
     def begin(self, content: bytes, **told: str) -> str:
         """The address of a new upload."""
-        answer = self.create(content, **told)
+        answer = self.create(content, None, b"", **told)
         assert answer.status_code == 201, answer.text
         return answer.headers["Location"]
 
@@ -128,3 +137,31 @@ class Phone:
     def offset(self, address: str) -> int:
         """How far the server has it."""
         return int(self.ask("HEAD", address).headers["Upload-Offset"])
+
+
+def evidence_of(runtime: Runtime, receipt: str) -> Evidence:
+    with runtime.reading() as session:
+        found = session.scalars(select(Evidence).where(Evidence.id == UUID(receipt))).one()
+        session.expunge_all()
+        return found
+
+
+def inspections(runtime: Runtime) -> list[str]:
+    with runtime.reading() as session:
+        return [task.args["upload"] for task in session.scalars(select(Task).where(Task.handler == INSPECT))]
+
+
+def lying_pieces(runtime: Runtime) -> list[Path]:
+    folder = Path(runtime.settings.blobs.removeprefix("file://")) / "pieces"
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def whole(phone: Phone, content: bytes, step: int = MEGABYTE, **told: str) -> str:
+    """Send it all in pieces; returns the receipt."""
+    address = phone.begin(content, **told)
+    for begins in range(0, len(content), step):
+        answer = phone.send(address, begins, content[begins : begins + step])
+        assert answer.status_code == 204, answer.text
+    receipt = answer.headers["Songda-Receipt"]
+    assert phone.ask("HEAD", address).headers["Songda-Receipt"] == receipt
+    return receipt
