@@ -168,6 +168,17 @@ def test_what_another_account_got_or_this_one_much_later_is_not_the_lost_notice(
     assert "outcome_unknown" in trip.scene.desk()
 
 
+def test_of_two_lost_notices_to_one_account_neither_is_guessed(trip: Trip) -> None:
+    trip.wechat.trouble = Trouble.RESET
+    for number in (1, 2):
+        trip.scene.open(CHAT, HOME, case_number=f"（2026）云0102民初{number}号")
+        trip.scene.run()
+    trip.wechat.recover()
+    assert trip.finished("200163836", "success") == 200
+    assert trip.scene.attempt(Channel.WECHAT).status == "unknown"
+    assert trip.scene.desk() == ["outcome_unknown", "outcome_unknown"]
+
+
 def test_a_card_whose_answer_was_lost_is_sent_again_and_is_one(trip: Trip) -> None:
     trip.wecom.trouble = Trouble.RESET
     trip.scene.open(MEMBER, HOME)
