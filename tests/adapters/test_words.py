@@ -9,6 +9,8 @@ from adapters.ems_codes import table
 from adapters.faults import Fault
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "capabilities.md"
+_OF_THE_FIRST = {"smtp", "twilio", "ems"}
 ERRORS = {"Transient", "Permanent", "Misconfigured", "OutcomeUnknown", "Meaning"}
 
 
@@ -39,3 +41,10 @@ def test_every_reason_has_words() -> None:
 
 def test_every_fault_has_words() -> None:
     assert set(Fault) - _words("fault") == set()
+
+
+def test_every_provider_has_a_name() -> None:
+    matrix = PAGE.read_text(encoding="utf-8").partition("## Providers")[2].partition("## ")[0]
+    names = {row.split("`")[1] for row in matrix.splitlines() if row.startswith("| `")}
+    assert names >= _OF_THE_FIRST
+    assert names - _words("provider") == set()
