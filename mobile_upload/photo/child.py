@@ -12,7 +12,12 @@ import select
 import signal
 import sys
 import warnings
+from collections.abc import Iterable
 from typing import Any
+
+from mobile_upload.photo.inspection import PhotoProblem
+
+Found = dict[str, Any]
 
 IDLE_SECONDS = 300
 _REQUESTS, _ANSWERS = 0, 1
@@ -43,13 +48,20 @@ def main() -> None:
             found = examining.copy(photo, boxes, asked["most_pixels"])
         else:
             found = examining.examine(photo, asked["most_pixels"])
-        for one in found:
-            _tell(one)
-            if "width" in one:
-                more = asked["cpu_seconds_each_million"] * one["width"] * one["height"] / 1e6
-                _alarm(asked["cpu_seconds"] + more, asked["wall_seconds"])
+        try:
+            _tell_all(found, asked)
+        except MemoryError:
+            _tell({"problems": [PhotoProblem.MEMORY_LIMIT]})
         _tell({"done": True})
         _alarm(0, 0)
+
+
+def _tell_all(found: Iterable[Found], asked: Found) -> None:
+    for one in found:
+        _tell(one)
+        if "width" in one:
+            more = asked["cpu_seconds_each_million"] * one["width"] * one["height"] / 1e6
+            _alarm(asked["cpu_seconds"] + more, asked["wall_seconds"])
 
 
 def _alarm(cpu_seconds: float, wall_seconds: float) -> None:
@@ -65,7 +77,7 @@ def _read(size: int) -> bytes:
     return b"".join(parts)
 
 
-def _tell(found: Any) -> None:  # noqa: ANN401 - whatever a step found
+def _tell(found: Found) -> None:
     line = memoryview(json.dumps(found).encode() + b"\n")
     while line:
         line = line[os.write(_ANSWERS, line) :]

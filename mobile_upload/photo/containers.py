@@ -16,9 +16,10 @@ _FILM = re.compile(
     rb"\0\0\0[\x08-\xff]ftyp(?:mp4|iso|qt |avc1|3g|M4V|MSNV|f4v)|\0\0\0[\x08-\xff]ftypheic.{0,256}?mp4", re.DOTALL
 )
 _FILM_IN_HEIF = re.compile(rb"mpvd|MotionPhoto_Data")
-# The end of entropy-coded data: a marker that is neither a stuffed byte, nor a restart, nor another fill byte.
-_AFTER_SCAN = re.compile(rb"\xff+([^\x00\xd0-\xd7\xff])", re.DOTALL)
+# What may follow entropy-coded data, in which none of them can occur: tables, the next scan, a restart interval.
+_AFTER_SCAN = (b"\xff\xc4", b"\xff\xda", b"\xff\xdb", b"\xff\xdc", b"\xff\xdd")
 _SPATIAL_EXTENT = re.compile(rb"ispe\0\0\0\0(.{4})(.{4})", re.DOTALL)
+_PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})  # frames of many scans
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
 _ALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})  # markers without a length
 
@@ -57,7 +58,7 @@ def picture_end(photo: bytes, kind: PhotoFormat) -> int | None:
 
 
 def _jpeg_end(photo: bytes) -> int | None:
-    place = 2
+    place, has_more_scans = 2, False
     while place + 4 <= len(photo) and photo[place] == 0xFF:  # noqa: PLR2004 - every marker begins so
         marker = photo[place + 1]
         if marker == 0xFF:  # noqa: PLR2004 - a fill byte
@@ -68,12 +69,19 @@ def _jpeg_end(photo: bytes) -> int | None:
             place += 2
         else:
             place += 2 + int.from_bytes(photo[place + 2 : place + 4], "big")
+            has_more_scans |= marker in _PROGRESSIVE
             if marker == _START_OF_SCAN:
-                found = _AFTER_SCAN.search(photo, place)
-                if found is None:
-                    return None
-                place = found.end() - 2
+                place = _scan_end(photo, place, has_more=has_more_scans)
     return place + 2 if photo[place : place + 2] == b"\xff\xd9" else None
+
+
+def _scan_end(photo: bytes, place: int, *, has_more: bool) -> int:
+    """Where the next marker stands; the end of the file if there is none. Most photos have one scan, of megabytes."""
+    end = photo.find(b"\xff\xd9", place)
+    end = len(photo) if end < 0 else end
+    if not has_more:
+        return end
+    return min((found for marker in _AFTER_SCAN if (found := photo.find(marker, place, end)) >= 0), default=end)
 
 
 def _png_end(photo: bytes) -> int | None:

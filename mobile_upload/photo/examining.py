@@ -19,6 +19,8 @@ from mobile_upload.photo.reading import Reading
 
 T = TypeVar("T")
 
+_HEAD = 1 << 19  # of a JPEG: EXIF stands before the pixels, and most often first
+
 Found = dict[str, Any]
 """What one step found, in JSON's types; `problems` may stand in each."""
 
@@ -46,7 +48,7 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
         _attempt(picture.load, PhotoProblem.UNDECODABLE)  # its EXIF may stand behind the pixels
     block, _ = _attempt(lambda: pillow_reading.stored_block(picture, photo), PhotoProblem.EXIF_UNREADABLE)
     if block is None and kind is PhotoFormat.JPEG:
-        block = pillow_reading.loose_block(photo[:end])
+        block = pillow_reading.loose_block(photo[: min(end or len(photo), _HEAD)])
     yield from _told(block)
     yield {"xmp_position": pillow_reading.has_position_in_xmp(picture)}
     if is_too_large:
@@ -83,8 +85,8 @@ def _decoded(picture: Image.Image) -> Iterator[Found]:
     try:
         for texts in codes.read(grey, lambda text: parse(text) is not None):
             yield {"codes": texts}
-    except (MemoryError, ValueError, RuntimeError):
-        yield {"problems": [PhotoProblem.MEMORY_LIMIT]}
+    except (ValueError, RuntimeError):
+        yield {"problems": [PhotoProblem.UNDECODABLE]}
 
 
 def copy(photo: bytes, boxes: list[tuple[int, int]], most_pixels: int) -> Iterator[Found]:

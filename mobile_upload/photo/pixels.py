@@ -12,7 +12,7 @@ import pillow_heif
 from PIL import Image, ImageCms
 
 _FORMATS: Final = ("JPEG", "PNG", "WEBP", "HEIF")
-_STRIP = 512
+_STRIP = 64
 _QUALITY = 85
 _ORIENTATION = 0x0112
 _TURNED = Image.Transpose
@@ -82,11 +82,11 @@ def copies(picture: Image.Image, boxes: list[tuple[int, int]]) -> list[bytes]:
     picture.load()
     profile = picture.info.get("icc_profile")
     shown = _flat(picture)
-    shown.thumbnail(largest, Image.Resampling.BICUBIC, reducing_gap=None)
+    shown.thumbnail(largest, Image.Resampling.BILINEAR, reducing_gap=None)
     shown = _in_srgb(upright(shown, stored), profile)
     made = []
     for box in boxes:
-        shown.thumbnail(box, Image.Resampling.BICUBIC, reducing_gap=2)
+        shown.thumbnail(box, Image.Resampling.BILINEAR, reducing_gap=2)
         bare = Image.new(shown.mode, shown.size)
         bare.paste(shown)
         target = BytesIO()

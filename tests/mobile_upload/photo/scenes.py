@@ -38,10 +38,11 @@ class Scene:
     text: str
 
 
-def scene(share: int, seed: int) -> Scene:
+def scene(share: int, seed: int, grain: float | None = None) -> Scene:
     """One photograph with the code at `share` per cent of its width, within the bounds for that share.
 
     At 3 per cent tilt goes to 32 degrees and blur to 1 pixel, from 4 per cent on to 45 degrees and 1.8 pixels.
+    `grain`: the deviation of the noise, in grey values; by chance from 2 to 7 if not given.
     """
     chance = random.Random(f"{share} {seed}")  # noqa: S311 - scenes, not secrets
     most_tilt, most_blur = (32, 1.0) if share < 4 else (45, 1.8)
@@ -51,7 +52,7 @@ def scene(share: int, seed: int) -> Scene:
     picture = background(seed % _BACKGROUNDS).copy()
     _hang(picture, sheet(text, scale), scale, math.radians(chance.uniform(0, most_tilt)), chance)
     picture = picture.filter(ImageFilter.GaussianBlur(chance.uniform(0.3, most_blur)))
-    picture = ImageChops.add(picture, noise(chance.uniform(2, 7)), scale=1, offset=-128)
+    picture = ImageChops.add(picture, noise(grain or chance.uniform(2, 7)), scale=1, offset=-128)
     target = BytesIO()
     _tinted(picture).save(target, "JPEG", quality=chance.randint(80, 93))
     return Scene(target.getvalue(), text)

@@ -273,7 +273,7 @@ def test_a_photo_that_takes_too_long_has_told_its_beginning_and_harms_nobody_aft
 
 
 def test_a_photo_that_takes_too_much_memory() -> None:
-    found = inspect(_large(), limits=Limits(memory_bytes=180 << 20))
+    found = inspect(_large(), limits=Limits(memory_bytes=140 << 20))
     assert found.problems == (PhotoProblem.MEMORY_LIMIT,)
     assert not found.is_readable
 
