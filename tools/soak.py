@@ -6,15 +6,19 @@
     tools/soak.py chaos     500 orders with faults at every provider, beside the same people without
     tools/soak.py phone     twenty cuts of a phone's line and six deaths of its server, in a real browser
     tools/soak.py uploads   twenty cuts of a line, twenty deaths of the receiving server, 50 MB by the usual client
+    tools/soak.py codes     forty made-up photographs of a notice at each of five distances
+    tools/soak.py photos    20,000 damaged photographs, and the real ones of the folder that SONGDA_PHOTOS names
 
 Without an argument all of them. The environment must have been built (`make env`, `tools/prepare-tests`).
 """
 
 import json
 import os
+import random
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -28,6 +32,9 @@ LONGEST_SECONDS: Final = 300
 LEAST_ALIKE: Final = 0.95
 SEEDS: Final = range(1, 11)
 ORDERS: Final = 100
+SCENES: Final = 40
+MUTANTS: Final = 20_000
+LONGEST_PHOTO_SECONDS: Final = 2
 # Student's t, two-sided 95%, for ten seeds.
 T95: Final = 2.262
 
@@ -160,6 +167,39 @@ def uploads() -> None:
     _check(done.returncode == 0, "whatever arrived is there, nothing lost, nothing doubled")
 
 
+def codes() -> None:
+    """Forty scenes at each share of the picture's width: how many codes are read, and that none is read wrongly."""
+    from mobile_upload.photo.inspecting import inspect
+    from tests.mobile_upload.photo import scenes
+
+    for share in scenes.SHARES:
+        made = [scenes.scene(share, seed) for seed in range(SCENES)]
+        read = [(inspect(one.jpeg).codes, one.text) for one in made]
+        right = sum(text in found for found, text in read)
+        _check(all(set(found) <= {text} for found, text in read), f"no wrong text at {share}% of the width")
+        _check(right >= SCENES - 2 * (share == min(scenes.SHARES)), f"{right} of {SCENES} codes at {share}%")
+
+
+def photos() -> None:
+    """Damaged photographs, each answered; then the real ones, if their folder is named."""
+    from mobile_upload.photo.inspecting import inspect
+    from mobile_upload.photo.inspection import PhotoProblem
+    from tests.mobile_upload.photo.mutants import mutants
+
+    ended: Counter[str] = Counter()
+    slowest = 0.0
+    for photo in mutants(random.Random(7), MUTANTS):  # noqa: S311 - damage, not secrets
+        began = time.monotonic()
+        ended.update(inspect(photo).problems or ("none",))
+        slowest = max(slowest, time.monotonic() - began)
+    print(f"{dict(ended)}, slowest {slowest:.2f} s")
+    _check(not ended[PhotoProblem.CRASHED], f"{MUTANTS} damaged photographs crash no child")
+    _check(slowest < LONGEST_PHOTO_SECONDS, f"each ends within {LONGEST_PHOTO_SECONDS} s")
+    if os.environ.get("SONGDA_PHOTOS"):
+        done = subprocess.run([sys.executable, "tools/check_photos.py"], cwd=ROOT, check=False)
+        _check(done.returncode == 0, "real photographs say what they should")
+
+
 def _check(holds: bool, what: str) -> None:  # noqa: FBT001 -- the thing that is checked
     print(f"soak: {'holds' if holds else 'FAILS'}: {what}")
     if not holds:
@@ -174,6 +214,8 @@ PARTS: Final[dict[str, Callable[[], None]]] = {
     "phone": phone,
     "uploads": uploads,
     "engines": engines,
+    "codes": codes,
+    "photos": photos,
 }
 
 

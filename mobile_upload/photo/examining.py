@@ -99,6 +99,7 @@ def copy(photo: bytes, boxes: list[tuple[int, int]], most_pixels: int) -> Iterat
         picture, problem = None, PhotoProblem.TOO_MANY_PIXELS
     made = None
     if picture is not None:
+        yield {"width": picture.width, "height": picture.height}
         made, problem = _attempt(lambda: pixels.copies(picture, boxes), PhotoProblem.UNDECODABLE)
     yield {"problems": [problem]} if made is None else {"copies": [b64encode(one).decode() for one in made]}
 
