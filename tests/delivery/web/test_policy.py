@@ -11,11 +11,12 @@ from werkzeug.routing import Rule
 from delivery.domain.search import Source
 from delivery.runtime import Runtime
 from delivery.searching import open_searches, start_searches
-from delivery.signing_in import Role
+from delivery.signing_in import Role, add_account
 from delivery.store.announcements import AnnouncementDelivery
 from delivery.store.cases import Document
 from delivery.store.desk import put_on_desk
 from delivery.store.evidence import Evidence
+from delivery.store.field import FieldDevice
 from delivery.store.imports import ImportJob
 from delivery.store.orders import Attempt, ServiceOrder
 from delivery.subscribing import By, Wanted, add_endpoint, send_test
@@ -115,7 +116,11 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             media_type="image/jpeg",
             created_at=now,
         )
-        session.add_all((job, kept))
+        someone = add_account(session, login="theirs", name="x", password="x", language="zh", at=now)
+        phone = FieldDevice(
+            court_id=order.court_id, account_id=someone.id, name="x", key="{}", key_hash="0" * 64, enrolled_at=now
+        )
+        session.add_all((job, kept, phone))
         item = put_on_desk(session, order.court_id, kind="papers_missing", subject="x", at=now, order_id=order.id)
         start_searches(runtime, session, order, [Source.ASK_PLAINTIFF], by=None, now=now)
         search = open_searches(session, order, Source.ASK_PLAINTIFF)[0]
@@ -137,6 +142,7 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             "evidence_id": str(kept.id),
             "visit": str(attempt.id),
             "attempt_id": str(attempt.id),
+            "device": str(phone.id),
             "name": "twilio",
         }
 
