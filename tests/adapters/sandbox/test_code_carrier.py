@@ -29,7 +29,7 @@ from tests.adapters.sandbox.settings import ACCOUNT, SERVICE, START, Quarter, dr
 def texted(here: Quarter, number: str) -> str:
     """The code that was texted last, as whoever holds the telephone reads it."""
     page = requests.get(f"{here.addresses.url}/phone/{number}", timeout=5).text
-    return re.findall(r"(?:验证码是|code is) (\d{6})", page)[0]
+    return str(re.findall(r"(?:验证码是|code is) (\d{6})", page)[0])
 
 
 def ask(provider: TwilioVerify, number: str) -> str:
