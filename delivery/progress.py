@@ -260,30 +260,24 @@ def _write_text(
 ) -> None:
     recipient = session.get_one(Recipient, (order.court_id, order.recipient_id))
     court = session.get_one(Court, order.court_id)
+    firm_id, purpose = attempt.law_firm_id, Purpose(attempt.purpose)
+    origin = Origin(runtime.settings.base_url, text_numbers(runtime.providers, court))
+    audience = "law_firm" if firm_id else "recipient"
     link = make_link(
-        session,
-        order,
-        audience="law_firm" if attempt.law_firm_id else "recipient",
-        now=now,
-        attempt_id=attempt.id,
-        law_firm_id=attempt.law_firm_id,
-        short=by_template,
+        session, order, audience=audience, now=now, attempt_id=attempt.id, law_firm_id=firm_id, short=by_template
     )
-    numbers = text_numbers(runtime.providers, court)
     if by_template:
-        template, attempt.text = fill(
-            court, Purpose(attempt.purpose), recipient.language, link, runtime.settings.base_url, numbers
-        )
+        template, attempt.text = fill(court, purpose, recipient.language, link, origin.base_url, origin.numbers)
         attempt.subject = kept(template)
         return
     words = compose(
         court=court,
         case=session.get_one(Case, (order.court_id, order.case_id)),
         papers=documents_of(session, order.court_id, order.id),
-        purpose=Purpose(attempt.purpose),
+        purpose=purpose,
         language=recipient.language,
         link=link,
-        origin=Origin(runtime.settings.base_url, numbers),
+        origin=origin,
         channel=Channel(attempt.channel),
     )
     attempt.fields = words.kept_fields() if attempt.channel in _FILLED_IN else None
