@@ -54,10 +54,11 @@ export function actsOf({ latest, redraw }) {
       await change(visit, { situation: situation?.code ?? null, answers, excuse: null });
       scrollTo(0, 0);
       if (!situation) return;
+      const closes = closesByPicture(situationAt(visit, latest().day, situation.code));
       const roles = rolesWanted(situation, await capturesOf(visit));
       if (roles.length === 0) return;
-      await acts.capture(visit, roles, closesByPicture(situation));
-      if (closesByPicture(situation) && rolesWanted(situation, await capturesOf(visit)).length === 0) await acts.close(visit);
+      await acts.capture(visit, roles, closes);
+      if (closes && rolesWanted(situation, await capturesOf(visit)).length === 0) await acts.close(visit);
     },
 
     async capture(visit, roles, closes = false) {
@@ -103,8 +104,10 @@ export function actsOf({ latest, redraw }) {
       const captures = await capturesOf(visit);
       const complete = lacking(situation, draft.answers, captures).length === 0;
       if (!complete && !draft.excuse) return;
+      const report = reportOf(visit, situation, draft.answers, captures);
+      if (report.note) report.note = say("second.note", { name: report.note });
       await append(latest().account, "report", {
-        visit: visit.visit, ticket: visit.ticket, report: reportOf(visit, situation, draft.answers, captures), captures,
+        visit: visit.visit, ticket: visit.ticket, report, captures,
         situation: situation.code, excuse: complete ? null : draft.excuse, packet: visit.packet ?? null,
         sheet: boundTo(visit.visit, latest().queue).at(-1) ?? null,
       }, visit.visit);

@@ -152,8 +152,9 @@ async function start() {
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshDay());
   keepForGood();
   holdReserve().then(redraw);
-  serveOffline();
   await refreshDay();
+  // The page is kept as the court of this person gets it (its own map tiles are named in its policy).
+  if (state.session) serveOffline();
   await sendOnEveryOccasion();
 }
 

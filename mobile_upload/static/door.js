@@ -10,7 +10,14 @@ const OF_THE_PROCESS = new Set(["near", "wide", "other"]);
 /** The situations that may be reported at a visit, in the table's order. */
 export const situationsFor = (visit, day) => day.doors?.[visit.door] ?? [];
 
-export const situationAt = (visit, day, code) => situationsFor(visit, day).find((one) => one.code === code) ?? null;
+// Where the court sends two people, the other one is named; it travels with the note, sealed like every name.
+const SECOND_SERVER = { fact: "note", kind: "text", required: true, words: "second", lacks: "second.lacks", cure: "second.cure" };
+
+/** One situation at this door, with what the court's own choices add to it. */
+export function situationAt(visit, day, code) {
+  const found = situationsFor(visit, day).find((one) => one.code === code) ?? null;
+  return found && day.policy.second_server ? { ...found, asks: [...found.asks, SECOND_SERVER] } : found;
+}
 
 const matters = (ask, answers) => Object.entries(ask.when ?? {}).every(([fact, values]) => values.includes(answers[fact]));
 

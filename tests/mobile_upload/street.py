@@ -37,7 +37,11 @@ if TYPE_CHECKING:
 
 PASSWORD = "correct horse battery staple"
 WIDTH = 360
-_CAMERA = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+_CAMERA = [
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+    "--disable-features=StaticStorageQuota",  # so that a test can say how much room there is
+]
 _ALLOWED = ["geolocation", "camera", "microphone"]
 # Chromium's fake camera looks at this file when it is given one.
 _FILMED = "--use-file-for-fake-video-capture={}"

@@ -64,6 +64,7 @@ const signIn = (text) => h("section", { class: "card" }, h("p", {}, text), signI
 
 function notes({ day, room, revoked, device }, acts) {
   const found = [];
+  if (/MicroMessenger/.test(navigator.userAgent)) found.push(h("p", { class: "banner bad" }, say("today.in_wechat")));
   if (revoked) found.push(h("p", { class: "banner bad" }, say("device.revoked")));
   if (!room.photo) found.push(h("p", { class: "banner bad", id: "room" }, say("room.no_photo", { left: megabytes(room.left) })));
   else if (!room.video) found.push(h("p", { class: "banner warn", id: "room" }, say("room.no_video")));

@@ -93,7 +93,7 @@ const accuracy = (capture) => Math.round(Math.min(...capture.samples.map((one) =
 
 function asked(visit, ask, draft, acts) {
   const value = draft.answers[ask.fact];
-  const name = word("door.fact", ask.fact.replaceAll(".", "_"));
+  const name = ask.words ? say(`${ask.words}.fact`) : word("door.fact", ask.fact.replaceAll(".", "_"));
   const answer = (given) => acts.answer(visit, ask.fact, given);
   const chip = (given, text) => h("button", {
     class: `chip ${value === given ? "on" : ""}`, "aria-pressed": String(value === given), dataset: { fact: ask.fact, value: String(given) }, onclick: () => answer(given),
@@ -136,9 +136,11 @@ function closing(visit, draft, missing, acts) {
   }
   const [first] = missing;
   return h("footer", { class: "bottom" },
-    h("p", { class: "lacks", role: "status", id: "lacks" }, icon("warn"), word("door.lacks", first.lacks), missing.length > 1 ? say("visit.more_lacking", { count: missing.length - 1 }) : null),
-    unsafe, h("button", { class: "main", id: "cure", dataset: { lacks: first.lacks }, onclick: () => acts.cure(visit, first) }, word("door.cure", first.cure ?? first.lacks)));
+    h("p", { class: "lacks", role: "status", id: "lacks" }, icon("warn"), lacksWords(first), missing.length > 1 ? say("visit.more_lacking", { count: missing.length - 1 }) : null),
+    unsafe, h("button", { class: "main", id: "cure", dataset: { lacks: first.lacks }, onclick: () => acts.cure(visit, first) }, first.ask?.words ? say(first.cure) : word("door.cure", first.cure)));
 }
+
+const lacksWords = (missing) => (missing.ask?.words ? say(missing.lacks) : word("door.lacks", missing.lacks));
 
 /** Closed: what was recorded and whether each piece is safe, with its receipt. */
 function closed(visit, standing, acts) {
