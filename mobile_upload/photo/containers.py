@@ -12,10 +12,8 @@ _HEIF_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", 
 _HEIF_FAMILY = frozenset({b"mif1", b"mif2", b"msf1"})
 _AVIF = frozenset({b"avif", b"avis"})
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
-_FILM = re.compile(
-    rb"\0\0\0[\x08-\xff]ftyp(?:mp4|iso|qt |avc1|3g|M4V|MSNV|f4v)|\0\0\0[\x08-\xff]ftypheic.{0,256}?mp4", re.DOTALL
-)
-_FILM_IN_HEIF = re.compile(rb"mpvd|MotionPhoto_Data")
+_FILM = re.compile(rb"\0\0\0[\x08-\xff]ftyp(?:mp4|iso|qt |avc1|3g|M4V|MSNV|f4v)")
+_FILM_OF_SAMSUNG = b"MotionPhoto_Data"
 # What may follow entropy-coded data, in which none of them can occur: tables, the next scan, a restart interval.
 _AFTER_SCAN = (b"\xff\xc4", b"\xff\xda", b"\xff\xdb", b"\xff\xdc", b"\xff\xdd")
 _SPATIAL_EXTENT = re.compile(rb"ispe\0\0\0\0(.{4})(.{4})", re.DOTALL)
@@ -97,8 +95,22 @@ def _png_end(photo: bytes) -> int | None:
 def has_trailing_video(photo: bytes, kind: PhotoFormat, end: int | None) -> bool:
     """Whether a film is appended (motion photo)."""
     if kind is PhotoFormat.HEIF:
-        return _FILM.search(photo, 32) is not None or _FILM_IN_HEIF.search(photo) is not None
+        return b"mpvd" in _boxes(photo) or _FILM.search(photo, 32) is not None or _FILM_OF_SAMSUNG in photo
     return end is not None and _FILM.search(photo, end) is not None
+
+
+def _boxes(photo: bytes) -> set[bytes]:
+    """The kinds of the outermost boxes, as far as their lengths can be followed (ISO 14496-12, 4.2)."""
+    found, place = set(), 0
+    while place + 8 <= len(photo):
+        size, head = int.from_bytes(photo[place : place + 4], "big"), 8
+        found.add(photo[place + 4 : place + 8])
+        if size == 1:  # the length follows, in eight bytes
+            size, head = int.from_bytes(photo[place + 8 : place + 16], "big"), 16
+        if size < head:
+            break
+        place += size
+    return found
 
 
 def stored_size(photo: bytes, kind: PhotoFormat, shown: tuple[int, int]) -> tuple[int, int]:

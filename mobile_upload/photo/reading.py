@@ -77,6 +77,12 @@ def text(raw: Any) -> str | None:  # noqa: ANN401 - see numbers
     return raw.partition("\0")[0].strip()[:LONGEST_TEXT] or None
 
 
+def moment(raw: Any) -> str | None:  # noqa: ANN401 - see numbers
+    """A time exactly as it is written, blanks and all, up to its first NUL; None if nothing is."""
+    written = raw.decode("latin-1") if isinstance(raw, bytes) else raw
+    return written.partition("\0")[0][:LONGEST_TEXT] if text(raw) else None
+
+
 def orientation(raw: Any) -> int | None:  # noqa: ANN401 - see numbers
     """The tag as stored, also where it is not one of the eight that have a meaning."""
     value = raw[0] if isinstance(raw, bytes) and raw else number(raw)

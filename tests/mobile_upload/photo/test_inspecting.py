@@ -161,13 +161,14 @@ def test_metres_above_and_below_the_sea() -> None:
 DATES: Final = {
     "usual": (dated(text(0x9003, TAKEN)), TAKEN),
     "missing": (dated(), None),
-    "all blanks": (dated(text(0x9003, "    :  :     :  :  ")), ":  :     :  :"),
+    "all blanks": (dated(text(0x9003, "    :  :     :  :  ")), "    :  :     :  :  "),
     "noughts": (dated(text(0x9003, "0000:00:00 00:00:00")), "0000:00:00 00:00:00"),
     "day 259": (dated(text(0x9003, "2014:09:259")), "2014:09:259"),
     "the year 2099": (dated(text(0x9003, "2099:09:29 10:10:10")), "2099:09:29 10:10:10"),
     "not ended": (dated(Entry(0x9003, 2, b"2020:01:01 00:00:07")), "2020:01:01 00:00:07"),
     "as bytes": (dated(Entry(0x9003, 7, b"2020:01:01 00:00:07\0")), "2020:01:01 00:00:07"),
     "empty": (dated(text(0x9003, "")), None),
+    "blank": (dated(text(0x9003, "  ")), None),
     "in the wrong directory": (jpeg(exif_segment(block([text(0x9003, TAKEN)]))), None),
     "cut off": (jpeg(exif_segment(block([], [text(0x9003, TAKEN)])[:-12])), None),
 }
@@ -245,7 +246,8 @@ def test_an_end_that_is_missing_and_a_film_behind_it() -> None:
     assert PhotoProblem.END_MISSING in inspect(plain[:-2]).problems
     assert inspect(plain).problems == ()
     assert inspect(plain + bytes(64)).problems == ()
-    for photo in (plain + film, tiff.bare("PNG") + film, tiff.bare("WEBP") + film, heic(whole()) + film):
+    in_a_box = heic(whole()) + b"\0\0\0\x10mpvd" + bytes(8)
+    for photo in (plain + film, in_a_box, tiff.bare("PNG") + film, tiff.bare("WEBP") + film, heic(whole()) + film):
         found = inspect(photo)
         assert found.trailing_video
         assert PhotoProblem.TRAILING_VIDEO in found.problems
