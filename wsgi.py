@@ -236,13 +236,16 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
     from delivery.importing import TASK, ImportRows
     from delivery.mail_tending import HANDLERS as OF_MAIL
     from delivery.outcomes import CHECK_TASK
+    from delivery.photo_proving import handlers as of_photos
     from delivery.progress import advance_order
     from delivery.recordings import fetch_recording
     from delivery.store.announcements import TASK as ANNOUNCE
+    from mobile_upload.photo.looking import look_at
     from webhooks import inbox
 
     return {
         **OF_MAIL,
+        **of_photos(look_at),
         "advance_order": advance_order,
         "submit_attempt": submit_attempt,
         "ask_attempt": ask_attempt,

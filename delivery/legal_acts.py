@@ -13,6 +13,7 @@ from delivery.answering import choice_of
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.law.vocabulary import Kind, Role
 from delivery.domain.mail import POSTAL_KINDS, Meaning, meaning_of
+from delivery.domain.photo_standing import PROVES, Standing
 from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import Attempt
 
@@ -26,6 +27,7 @@ _OWN_ROLES = frozenset({"recipient", "lawyer", "legal_representative", ""})
 # These say nothing about where the mail is.
 _SILENT = frozenset({EventKind.INFORMATION, EventKind.UNRECOGNISED, EventKind.POST_PROOF_AVAILABLE})
 _TELLING = POSTAL_KINDS - _SILENT
+_ABOUT_PHOTOS = frozenset({EventKind.PHOTOS_GRADED, EventKind.PHOTOS_RULED})
 
 
 def acts_of_attempt(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
@@ -125,30 +127,51 @@ def _asks(event: DeliveryEvent) -> bool:
 
 
 def _visit(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
-    acts = []
-    for event in events:
-        if event.kind != EventKind.VISITED or event.args.get("result") == "unsafe":
-            continue
-        args = event.args
-        if args.get("collected"):
-            acts.append({"method": "collected_at_court", "result": "signed"})
-            _copy(args, acts[-1], "signer", "signed_on")
-            continue
-        act: Facts = {"method": "direct", "at": _instant(event), "result": args["result"]}
-        _copy(args, act, "place", "signed_on", "process_media", "noted_by", "signer", "refused_by")
-        if args["result"] == "moved":
-            act["result"] = "not_found"
-        if args["result"] == "refused":
-            act.setdefault("refused_by", args.get("signer") or {"role": "recipient"})
-            act.pop("signer", None)
-            if args.get("process_media", "none") != "none" or args.get("witness"):
-                day = event.occurred_at.astimezone(zone).date().isoformat()
-                act = {**act, "method": "left_in_place", "trigger": "refused", "on": day}
-                for name in ("at", "result"):
-                    act.pop(name)
-                _copy(args, act, "witness")
-        acts.append(act)
-    return acts
+    return [
+        _act_of_visit(event, events, zone)
+        for event in events
+        if event.kind == EventKind.VISITED and event.args.get("result") != "unsafe"
+    ]
+
+
+def _act_of_visit(event: DeliveryEvent, events: list[DeliveryEvent], zone: ZoneInfo) -> Facts:
+    args = event.args
+    if args.get("collected"):
+        act: Facts = {"method": "collected_at_court", "result": "signed"}
+        _copy(args, act, "signer", "signed_on")
+        return act
+    act = {"method": "direct", "at": _instant(event), "result": args["result"]}
+    _copy(args, act, "place", "signed_on", "process_media", "noted_by", "signer", "refused_by")
+    _weigh_photos(event, act, events)
+    if args["result"] == "moved":
+        act["result"] = "not_found"
+    if args["result"] == "refused":
+        act.setdefault("refused_by", args.get("signer") or {"role": "recipient"})
+        act.pop("signer", None)
+        if act.get("process_media", "none") != "none" or args.get("witness"):
+            day = event.occurred_at.astimezone(zone).date().isoformat()
+            act = {**act, "method": "left_in_place", "trigger": "refused", "on": day}
+            for name in ("at", "result"):
+                act.pop(name)
+            _copy(args, act, "witness")
+    return act
+
+
+def _weigh_photos(event: DeliveryEvent, act: Facts, events: list[DeliveryEvent]) -> None:
+    """Pictures that came with a report prove it once they count; until then, and when they do not, the court decides.
+
+    Refused ones are no record of the process any more. What was told without a phone's record stands as it was told.
+    """
+    record = event.args.get("record")
+    if not record or not event.args.get("captures"):
+        return
+    of_it = [one for one in events if one.kind in _ABOUT_PHOTOS and one.args.get("record") == record]
+    newest = max(of_it, key=lambda one: one.sequence, default=None)
+    standing = Standing(newest.args["standing"]) if newest is not None else Standing.AWAITED
+    if standing not in PROVES:
+        act["proof_doubted"] = True
+    if standing in {Standing.REFUSED, Standing.APPEALED}:
+        act.pop("process_media", None)
 
 
 def standing_of_mail(
@@ -201,12 +224,12 @@ def _is_unread(signer: Facts | None) -> bool:
     return signer is None or signer.get("role", Role.UNKNOWN) == Role.UNKNOWN
 
 
-def _posting(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
+def _posting(_attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> list[Facts]:
     acts = []
     for event in events:
-        if event.kind == EventKind.VISITED:
+        if event.kind == EventKind.VISITED and event.args.get("result") != "unsafe":
             # Whoever came to post met somebody after all: that is a visit like any other.
-            acts += _visit(attempt, [event], zone)
+            acts.append(_act_of_visit(event, events, zone))
         if event.kind != EventKind.NOTICE_POSTED:
             continue
         args = event.args
@@ -214,6 +237,7 @@ def _posting(attempt: Attempt, events: list[DeliveryEvent], zone: ZoneInfo) -> l
         if args.get("meaning") in {"left_in_place", "left_at_address"}:
             act: Facts = {"method": "left_in_place", "on": day, "trigger": args.get("trigger", "nobody_home")}
             _copy(args, act, "witness", "refused_by", "process_media", "noted_by")
+            _weigh_photos(event, act, events)
         else:
             # A visit card is a visit that met nobody, whatever else is told with it: also no note on a receipt.
             act = {"method": "direct", "at": _instant(event), "result": "nobody_home", "card_left": True}

@@ -125,6 +125,13 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         # The telephone layer: callers see their sheet and nothing else.
         "calls.listing": _roles(*_OFFICE, Role.CALLER),
         "calls.log": _roles(*_OFFICE, Role.CALLER, most_bytes=26 * MEGABYTE),
+        # Photo proofs: supervisors decide, each server sees the own.
+        "photos.listing": _roles(*_LEADS),
+        "photos.page": _roles(*_LEADS),
+        "photos.decide": _roles(*_LEADS, most_bytes=16 * KILOBYTE),
+        "photos.picture": _roles(*_LEADS),
+        "photos.mine": _roles(Role.FIELD_SERVER),
+        "photos.appeal_mine": _roles(Role.FIELD_SERVER, most_bytes=16 * KILOBYTE),
         # What the law would say: nothing is stored.
         "law.page": _roles(*_OFFICE),
         "law.of_order": _roles(*_OFFICE),

@@ -30,6 +30,8 @@ _NAVIGATION = (
     ("field_packets.listing", "field_packets", "list"),
     ("field_devices.listing", "field_devices", "phone"),
     ("field.slips", "slips", "mail"),
+    ("photos.listing", "photos", "eye"),
+    ("photos.mine", "photos_mine", "eye"),
     ("law.page", "law", "search"),
     ("success.page", "success", "chart"),
     ("providers.page", "providers", "plug"),

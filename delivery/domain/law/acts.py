@@ -34,7 +34,11 @@ AT_LEAST_ONE = {"min_items": 1}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What all acts say. `documents` empty: the whole set of papers. `planned`: not done yet."""
+    """What all acts say. `documents` empty: the whole set of papers. `planned`: not done yet.
+
+    `proof_doubted`: what is there to prove it contradicts itself or waits for a person's look, so that the act counts
+    only when the court says so.
+    """
 
     METHOD: ClassVar[str] = ""
     NEEDED: ClassVar[tuple[str, ...]] = ()
@@ -43,6 +47,7 @@ class Act:
     address: str | None = None
     documents: tuple[Document, ...] = field(default=(), metadata=AT_LEAST_ONE)
     planned: bool = False
+    proof_doubted: bool = False
     server: Server = Server.COURT_STAFF
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from delivery.domain.law.acts import Act, AnyAct, PublicNotice
-from delivery.domain.law.effect import Finding, LegalEffect, Outcome, Reason, Strength, nothing, served
+from delivery.domain.law.effect import Finding, LegalEffect, Outcome, Reason, Strength, doubtful, nothing, served
 from delivery.domain.law.matter import Matter
 from delivery.domain.law.vocabulary import Document, Jurisdiction
 
@@ -53,7 +53,7 @@ class Verdict:
 
 def settle(matter: Matter, act: AnyAct, finding: Finding) -> Finding:
     """What holds in every jurisdiction: a superseded text serves nobody, and what has not happened yet is not there."""
-    finding = _as_ruled(matter, act, finding)
+    finding = _as_ruled(matter, act, _unless_doubted(act, finding))
     if finding.strength is Strength.NOTHING:
         return finding
     corrected_on = matter.facts.documents_corrected_on
@@ -66,6 +66,13 @@ def settle(matter: Matter, act: AnyAct, finding: Finding) -> Finding:
     if as_of is not None and finding.on is not None and finding.on > as_of:
         return nothing("not_yet", *finding.cites, args=(("on", finding.on.isoformat()),))
     return finding
+
+
+def _unless_doubted(act: AnyAct, finding: Finding) -> Finding:
+    """What would be service by its facts is for the court to decide while its proof is in doubt."""
+    if not (act.proof_doubted and finding.valid):
+        return finding
+    return doubtful("proof_in_doubt", *finding.cites, advice=("review_photos",), missing=("accepted_photos",))
 
 
 def _as_ruled(matter: Matter, act: AnyAct, finding: Finding) -> Finding:
