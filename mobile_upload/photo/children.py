@@ -101,7 +101,7 @@ class Child:
     def _tell(self, request: bytes, answers: list[Found], deadline: float) -> None:
         rest = memoryview(request)
         while rest:
-            if not select.select([], [self._requests], [], max(deadline - time.monotonic(), 0))[1]:
+            if not _waited(self._requests, select.POLLOUT, deadline):
                 raise self._gone(answers)
             try:
                 rest = rest[os.write(self._requests, rest[:_AT_ONCE]) :]
@@ -119,7 +119,7 @@ class Child:
                     return
                 continue
             self._rest = line
-            if not select.select([self._answers], [], [], max(deadline - time.monotonic(), 0))[0]:
+            if not _waited(self._answers, select.POLLIN, deadline):
                 raise self._gone(answers)
             part = os.read(self._answers, _AT_ONCE)
             if not part:
@@ -140,6 +140,13 @@ class Child:
         return status
 
 
+def _waited(place: int, event: int, deadline: float) -> bool:
+    """Whether a pipe became ready in time, or was closed; unlike select, poll takes pipes of any number."""
+    poll = select.poll()
+    poll.register(place, event)
+    return bool(poll.poll(max(deadline - time.monotonic(), 0) * 1000))
+
+
 class Children:
     """The warm children of this process: taken for one photo, put back after it. Any thread may ask."""
 
@@ -154,8 +161,8 @@ class Children:
         try:
             answers = child.ask(photo, boxes)
         except Gone as gone:
-            if child.photos > 1 and not gone.answers and gone.problem is PhotoProblem.CRASHED:
-                return self.ask(photo, boxes, limits)  # it had gone home between two photos
+            if child.photos > 1 and not gone.answers:  # it had ended between two photos, and saw nothing of this one
+                return self.ask(photo, boxes, limits)
             return [*gone.answers, {"problems": [gone.problem]}]
         self._put_back(child)
         return answers
