@@ -18,6 +18,7 @@ from typing import Any
 from adapters.sandbox.callers import OfficeAccount, TextAccount
 from adapters.sandbox.docket import HEADINGS
 from adapters.sandbox.faults import Faults
+from adapters.sandbox.map_house import MapAccount
 from adapters.sandbox.names import Court
 from adapters.sandbox.papers import papers_of
 from adapters.sandbox.people import Case
@@ -101,6 +102,8 @@ class Stage:
             accounts = replace(accounts, templates=self._of_templates(f"{hooks}/{scene.texts}/{court.code}"))
         if "kuaidi100" in scene.mail:
             accounts = replace(accounts, watcher=WatchAccount(self._secret("watcher")[:16]))
+        if scene.specimen:
+            accounts = replace(accounts, maps=MapAccount(self._secret("map")[:32], self._secret("map signature")[:32]))
         self._clock, self._places, self._accounts, self._faults = clock, places, accounts, faults or Faults()
         self._opened: Town | None = None
 
@@ -161,6 +164,7 @@ class Stage:
             "SONGDA_EMS_SENDER_COUNTY": court.county,
             "SONGDA_EMS_SENDER_STREET": "法院路1号",
             **self._of_mail(found.url),
+            **self._of_maps(found.url),
             **self._of_the_office(found.url),
         }
 
@@ -182,6 +186,12 @@ class Stage:
                 "SONGDA_KUAIDI100_API_BASE": url,
             }
         return found
+
+    def _of_maps(self, url: str) -> Mapping[str, str]:
+        maps = self._accounts.maps
+        if maps is None:
+            return {}
+        return {"SONGDA_AMAP_KEY": maps.key, "SONGDA_AMAP_PRIVATE_KEY": maps.private_key, "SONGDA_AMAP_API_BASE": url}
 
     def _of_the_office(self, url: str) -> Mapping[str, str]:
         office = self._office

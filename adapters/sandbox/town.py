@@ -16,6 +16,7 @@ from typing import Any, assert_never
 from adapters.sandbox import (
     aliyun_carrier,
     code_carrier,
+    map_house,
     page,
     post_office,
     tencent_carrier,
@@ -37,6 +38,7 @@ from adapters.sandbox.happening import Act, Happening
 from adapters.sandbox.journal import Journal, State
 from adapters.sandbox.letterbox import Letterbox
 from adapters.sandbox.mail_carrier import MailCarrier
+from adapters.sandbox.map_house import MapAccount, MapHouse
 from adapters.sandbox.memory import Memory
 from adapters.sandbox.population import Population
 from adapters.sandbox.pushes import PostAccount
@@ -85,6 +87,7 @@ class Accounts:
     staff: StaffKeys | None = field(default=None)
     templates: TemplateAccount | None = field(default=None)
     watcher: WatchAccount | None = field(default=None)
+    maps: MapAccount | None = field(default=None)
 
 
 class Town:
@@ -125,6 +128,7 @@ class Town:
         self._office = wechat_office.WeChatOffice(self._deliveries, accounts.office)
         self._mainland = _mainland_carrier(self._deliveries, accounts.templates) if accounts.templates else None
         self._watcher = Watcher(self._deliveries, accounts.watcher) if accounts.watcher else None
+        self._maps = MapHouse(accounts.maps, population.seed) if accounts.maps else None
         self._mail = MailCarrier(self._deliveries, directory, places.smtp_port)
         self._court = CourtApi(self._deliveries)
         self._staff = Staff(self._deliveries, directory, self._court, accounts.staff) if accounts.staff else None
@@ -216,8 +220,9 @@ class Town:
             return self._mainland.answer(request)
         if request.path in post_office.PATHS and request.method == "POST":
             return self._post.answer(request)
-        if self._watcher is not None and request.path == watcher.PATH and request.method == "POST":
-            return self._watcher.answer(request)
+        for path, house in ((watcher.PATH, self._watcher), (map_house.PATH, self._maps)):
+            if house is not None and request.path == path:
+                return house.answer(request)
         if request.path in wechat_office.PATHS:
             return self._office.answer(request)
         return self._page.answer(request)
