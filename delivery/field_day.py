@@ -19,8 +19,11 @@ from delivery.domain.door import AtDoor
 from delivery.domain.door_codes import Policy
 from delivery.domain.event import Channel
 from delivery.domain.field_ticket import KEY_PURPOSE, issue, sign
+from delivery.domain.geocode import AddressPosition
+from delivery.domain.geodesy import Datum, Position
 from delivery.domain.law.vocabulary import Kind
 from delivery.domain.round_of_visits import Stop, in_order
+from delivery.geocoding import positions_of_visits
 from delivery.noticing import codes_of
 from delivery.store.courts import Court
 from delivery.store.field import FieldDevice, left_for_safety, packets_of
@@ -82,7 +85,8 @@ def day_of(
     """The doors that wait for this person, first to last; each with a ticket for this phone, if it is enrolled."""
     today = now.astimezone(ZoneInfo(court.time_zone)).date()
     visits = open_visits(session, court.id, limit=_A_DAY, server=account_id)
-    legs = in_order([Stop(visit.id, visit.due_on, None) for visit in visits], today)
+    places = positions_of_visits(session, court.id, [visit.id for visit in visits])
+    legs = in_order([Stop(visit.id, visit.due_on, _point(places.get(visit.id))) for visit in visits], today)
     by_id = {visit.id: visit for visit in visits}
     packets = packets_of(session, court.id, list(by_id))
     codes = codes_of(session, court.id, list(by_id), now=now)
@@ -94,7 +98,7 @@ def day_of(
             order=number,
             distance_m=leg.distance_m,
             packet=packets.get(leg.id),
-            position=None,
+            position=_told(places.get(leg.id)),
             notice_code=codes.get(leg.id),
             left_at=left.get(leg.id),
             ticket=_ticket(session, court.id, account_id, device, by_id[leg.id], now) if device else None,
@@ -112,6 +116,24 @@ def door_at(visit: Visit, choices: frozenset[Policy]) -> AtDoor:
         cautions=frozenset(visit.cautions),
         policy=choices,
     )
+
+
+def _point(place: AddressPosition | None) -> Position | None:
+    """A place that is exact enough to walk to; the middle of a city is none."""
+    return Position(place.lat, place.lon) if place is not None and place.walkable else None
+
+
+def _told(place: AddressPosition | None) -> dict[str, Any] | None:
+    """A position as the phone reads it."""
+    if place is None:
+        return None
+    return {
+        "lat": place.lat,
+        "lon": place.lon,
+        "datum": Datum.WGS84.value,
+        "uncertainty_m": place.uncertainty_m,
+        "tier": place.tier.value,
+    }
 
 
 def _ticket(

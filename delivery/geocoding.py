@@ -5,6 +5,7 @@ every geocoder. Positions are as personal as the addresses, and sealed like them
 """
 
 import json
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from delivery.domain.geodesy import Datum, Position, to_wgs84
 from delivery.runtime import Call, Runtime
 from delivery.store.courts import Court
 from delivery.store.desk import put_on_desk
-from delivery.store.geocodes import PIN, Geocode, geocodes_of
+from delivery.store.geocodes import PIN, Geocode, geocodes_of, geocodes_of_visits
 from delivery.store.ids import new_id
 from delivery.store.parties import Address
 from delivery.store.tasks import Lease, schedule
@@ -89,7 +90,17 @@ def set_pin(
 
 def position_of(session: Session, court_id: UUID, address_id: UUID) -> AddressPosition | None:
     """Where an address lies: the newest pin, else the newest answer of a geocoder; None if nobody knows."""
-    found = [row for row in geocodes_of(session, court_id, address_id) if row.state == "found"]
+    return _best(geocodes_of(session, court_id, address_id))
+
+
+def positions_of_visits(session: Session, court_id: UUID, attempts: Collection[UUID]) -> dict[UUID, AddressPosition]:
+    """Visit -> where its address lies, for those of which that is known."""
+    found = {one: _best(rows) for one, rows in geocodes_of_visits(session, court_id, attempts).items()}
+    return {one: position for one, position in found.items() if position is not None}
+
+
+def _best(rows: Sequence[Geocode]) -> AddressPosition | None:
+    found = [row for row in rows if row.state == "found"]
     row = next((one for one in found if one.source == PIN), found[0] if found else None)
     return None if row is None else _position(row)
 

@@ -38,6 +38,7 @@ from delivery.store.notices import (
     NoticeBinding,
     highest_number,
     lock_notice,
+    notice_anywhere,
     notice_by_hash,
     notices_of,
     notices_of_attempts,
@@ -72,15 +73,25 @@ def mint(
     """
     order, attempt = _waiting(session, court_id, attempt_id)
     kind = kind_for(session, order, attempt)
-    for sheet in notices_of_attempts(session, court_id, [attempt.id]):
-        if sheet.kind == kind and standing(sheet, now) in _LIVE:
-            if sheet.content == content:
-                return sheet
-            _cancel(session, sheet, EndReason.PRINTED_ANEW, now)
+    sheet = standing_sheet(session, attempt, now)
+    if sheet is not None and sheet.kind == kind and sheet.content == content:
+        return sheet
+    if sheet is not None:
+        _cancel(session, sheet, EndReason.PRINTED_ANEW, now)
     notice = _new(session, court_id, kind, by=by, now=now)
     notice.order_id, notice.attempt_id, notice.content = order.id, attempt.id, content
     _lead_to_papers(session, notice, order, now)
     return notice
+
+
+def standing_sheet(session: Session, attempt: Attempt, now: datetime) -> Notice | None:
+    """The sheet that was minted for a visit and still stands; a pad that was bound to it is none of these."""
+    found = [
+        sheet
+        for sheet in notices_of_attempts(session, attempt.court_id, [attempt.id])
+        if sheet.kind != NoticeKind.PAD and standing(sheet, now) is NoticeState.MINTED
+    ]
+    return found[-1] if found else None
 
 
 def mint_pads(session: Session, court_id: UUID, count: int, *, by: UUID | None, now: datetime) -> UUID:
@@ -155,6 +166,12 @@ def check_code(session: Session, court_id: UUID, text: str, attempt: Attempt, *,
     code_hash = _hash_of(session, text)
     sheet = notice_by_hash(session, court_id, code_hash) if code_hash else None
     return finding(sheet, attempt, at)
+
+
+def notice_behind(session: Session, text: str) -> Notice | None:
+    """The sheet of any court with this code: for whoever stands before it. Other texts never reach the database."""
+    code_hash = _hash_of(session, text)
+    return notice_anywhere(session, code_hash) if code_hash else None
 
 
 def codes_of(session: Session, court_id: UUID, attempts: Sequence[UUID], *, now: datetime) -> dict[UUID, str]:

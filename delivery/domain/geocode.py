@@ -65,3 +65,8 @@ class AddressPosition:
     def checkable(self) -> bool:
         """Whether a telephone's distance to it can say anything."""
         return self.tier in _CHECKABLE
+
+    @property
+    def walkable(self) -> bool:
+        """Whether a round of visits can be planned by it."""
+        return self.tier in _CHECKABLE or self.tier is Tier.STREET

@@ -1,5 +1,6 @@
 """Where postal addresses lie, by whose word and how exactly: every answer that was ever had about one."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -7,6 +8,7 @@ from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.model import InCourt, Model, Sealed, in_same_court
+from delivery.store.orders import Attempt
 
 PIN = "pin"
 
@@ -45,3 +47,19 @@ def geocodes_of(session: Session, court_id: UUID, address_id: UUID) -> list[Geoc
             .order_by(Geocode.id.desc())
         )
     )
+
+
+def geocodes_of_visits(session: Session, court_id: UUID, attempts: Collection[UUID]) -> dict[UUID, list[Geocode]]:
+    """Visit -> everything that was ever said of where its address lies, newest first."""
+    found: dict[UUID, list[Geocode]] = {}
+    if not attempts:
+        return found
+    rows = session.execute(
+        select(Attempt.id, Geocode)
+        .join(Geocode, (Geocode.court_id == Attempt.court_id) & (Geocode.address_id == Attempt.address_id))
+        .where(Attempt.court_id == court_id, Attempt.id.in_(attempts))
+        .order_by(Geocode.id.desc())
+    )
+    for attempt_id, row in rows:
+        found.setdefault(attempt_id, []).append(row)
+    return found

@@ -2,7 +2,7 @@
 
 from flask import Blueprint
 
-from delivery.web import home, operations, portal, portal_check, sign_in
+from delivery.web import home, operations, portal, portal_check, portal_notice, sign_in
 from delivery.web.api import BLUEPRINTS as API
 from delivery.web.console import (
     addresses,
@@ -16,10 +16,12 @@ from delivery.web.console import (
     hearings,
     imports,
     law,
+    notices,
     officer,
     order,
     orders,
     photos,
+    positions,
     provider_states,
     searches,
     sending,
@@ -37,12 +39,14 @@ def all_of_the_core() -> tuple[Blueprint, ...]:
         orders.blueprint,
         order.blueprint,
         addresses.blueprint,
+        positions.blueprint,
         searches.blueprint,
         exhaustion.blueprint,
         case.blueprint,
         imports.blueprint,
         desk.blueprint,
         calls.blueprint,
+        notices.blueprint,
         officer.blueprint,
         service_sheet.blueprint,
         law.blueprint,
@@ -56,5 +60,6 @@ def all_of_the_core() -> tuple[Blueprint, ...]:
         firm.blueprint,
         portal.blueprint,
         portal_check.blueprint,
+        portal_notice.blueprint,
         *API,
     )

@@ -27,3 +27,13 @@ def attachment(content: bytes | str, title: str, media_type: str | None) -> Resp
     name = file_name(title, media_type)
     response.headers["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name)}"
     return response
+
+
+def shown(content: bytes, title: str, media_type: str) -> Response:
+    """A file of our own making, shown in the browser's viewer, which is an object; it may load nothing."""
+    response = attachment(content, title, media_type)
+    response.headers["Content-Disposition"] = response.headers["Content-Disposition"].replace("attachment", "inline")
+    response.headers["Content-Security-Policy"] = (
+        "default-src 'none'; object-src 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    return response

@@ -104,6 +104,9 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "case.take_paper": _roles(*_OFFICE, most_bytes=51 * MEGABYTE),
         # Where the recipient can be reached.
         "addresses.page": _roles(*_OFFICE),
+        "positions.page": _roles(*_OFFICE),
+        "positions.drawing": _roles(*_OFFICE),
+        "positions.pin": _roles(*_OFFICE),
         "addresses.add": _roles(*_COURT),
         "addresses.change": _roles(*_COURT),
         "addresses.confirm": _roles(*_COURT),
@@ -119,12 +122,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "imports.page": _roles(*_OFFICE),
         "imports.progress": _roles(*_OFFICE),
         "imports.problems": _roles(*_OFFICE),
-        # The desk.
-        "desk.listing": _roles(*_OFFICE),
-        "desk.resolve": _roles(*_OFFICE),
-        # The telephone layer: callers see their sheet and nothing else.
-        "calls.listing": _roles(*_OFFICE, Role.CALLER),
-        "calls.log": _roles(*_OFFICE, Role.CALLER, most_bytes=26 * MEGABYTE),
+        # Sheets for doors.
         # Photo proofs: supervisors decide, each server sees the own.
         "photos.listing": _roles(*_LEADS),
         "photos.page": _roles(*_LEADS),
@@ -132,6 +130,20 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "photos.picture": _roles(*_LEADS),
         "photos.mine": _roles(Role.FIELD_SERVER),
         "photos.appeal_mine": _roles(Role.FIELD_SERVER, most_bytes=16 * KILOBYTE),
+        "notices.listing": _roles(*_OFFICE),
+        "notices.print_run": _roles(*_OFFICE),
+        "notices.sheet": _roles(*_OFFICE),
+        "notices.text": _roles(*_OFFICE),
+        "notices.write": _roles(*_COURT),
+        "notices.make_pads": _roles(*_OFFICE),
+        "notices.pads": _roles(*_OFFICE),
+        "notices.lose_pads": _roles(*_OFFICE),
+        # The desk.
+        "desk.listing": _roles(*_OFFICE),
+        "desk.resolve": _roles(*_OFFICE),
+        # The telephone layer: callers see their sheet and nothing else.
+        "calls.listing": _roles(*_OFFICE, Role.CALLER),
+        "calls.log": _roles(*_OFFICE, Role.CALLER, most_bytes=26 * MEGABYTE),
         # What the law would say: nothing is stored.
         "law.page": _roles(*_OFFICE),
         "law.of_order": _roles(*_OFFICE),
@@ -207,6 +219,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "field_api.take_record": _roles(*_ON_FOOT, work=Work.OWN, most_bytes=512 * KILOBYTE),
         "field_api.receipts": _roles(*_ON_FOOT, Role.SUPERVISOR),
         "field_packets.listing": _roles(Role.DISPATCHER, *_LEADS),
+        "field_packets.labels": _roles(Role.DISPATCHER, *_LEADS),
         "field_packets.number": _roles(Role.DISPATCHER, *_LEADS),
         "field_packets.give": _roles(Role.DISPATCHER, *_LEADS),
         "field_devices.listing": _roles(*_LEADS),
@@ -236,6 +249,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "portal.object_to_service": _LINK_SESSION,
         "portal.confirm_address": _LINK_SESSION,
         "portal.leave": _LINK_SESSION,
+        "portal_notice.scanned": _PUBLIC,
         "portal_check.form": _PUBLIC,
         "portal_check.check": _LINK,
     }

@@ -17,6 +17,7 @@ from delivery.domain.errors import RequestError
 from delivery.domain.event import EventKind
 from delivery.link_identity import LinkState, end_session, state_of
 from delivery.link_visiting import UNCHECKED, LinkRole, Visitor, court_day
+from delivery.linking import ON_A_DOOR
 from delivery.store.links import LinkSession, ServiceLink
 from delivery.web import portal_forms
 from delivery.web.downloads import attachment
@@ -182,7 +183,8 @@ def not_me(token: str) -> ResponseReturnValue:
     link = link_of(token)
     state = state_of(session(), link, now=now(), machine_now=runtime().machine_now())
     found = portal_forms.session_of(link)
-    if state in {LinkState.REVOKED, LinkState.CANCELLED}:
+    # Whoever passes a door may read the code that hangs there: nobody ends a service with it.
+    if state in {LinkState.REVOKED, LinkState.CANCELLED} or link.audience == ON_A_DOOR:
         return redirect(url_for("portal.cover", token=token), HTTPStatus.SEE_OTHER)
     if portal_forms.form_is_ours(str(link.id)):
         visitor = Visitor(link, LinkRole.HOLDER, UNCHECKED)

@@ -32,6 +32,7 @@ _NAVIGATION = (
     ("field.slips", "slips", "mail"),
     ("photos.listing", "photos", "eye"),
     ("photos.mine", "photos_mine", "eye"),
+    ("notices.listing", "notices", "paper"),
     ("law.page", "law", "search"),
     ("success.page", "success", "chart"),
     ("providers.page", "providers", "plug"),

@@ -13,7 +13,7 @@ from delivery.domain.errors import Misconfigured, NotFound, Permanent, RequestEr
 from delivery.domain.event import Channel
 from delivery.domain.geocode import Located, Tier
 from delivery.domain.geodesy import Datum, Position
-from delivery.geocoding import TASK, geocode_address, position_of, set_pin
+from delivery.geocoding import TASK, geocode_address, position_of, positions_of_visits, set_pin
 from delivery.store.courts import Court, Installation
 from delivery.store.geocodes import Geocode
 from tests.delivery.scene import HOME, Scene
@@ -121,6 +121,9 @@ def test_a_clerks_pin_outranks_every_geocoder_and_keeps_its_datum(scene: Scene) 
         )
     with scene.looking() as session:
         assert position_of(session, scene.court_id, _address(scene)) == pinned
+        visit = scene.attempts(Channel.IN_PERSON)[0].id
+        assert positions_of_visits(session, scene.court_id, [visit]) == {visit: pinned}
+        assert positions_of_visits(session, UUID(int=1), [visit]) == {}
 
 
 @pytest.mark.parametrize("place", [Position(91, 0), Position(0, 181), Position(0, 0), Position(float("nan"), 1)])

@@ -86,6 +86,8 @@ ACTS_OF_ONES_OWN = {
     "imports.upload",
     "api_orders.create",
     "law.try_facts",
+    "notices.print_run",
+    "notices.make_pads",
 }
 NAMES_THEIRS = {"api_orders.hearing", "api_visits.slip"}
 # No tenant's data at all, whoever asks.
@@ -93,7 +95,7 @@ OPEN = {
     "static", "operations.healthz", "operations.readyz", "operations.metrics", "operations.clock", "sign_in.form",
     "sign_in.submit", "sign_in.sign_out", "sign_in.memberships", "sign_in.choose", "sign_in.set_language", "home.start",
     "api_description.document", "portal_check.form", "portal_check.check", "webhooks.receive",
-    "field_app.page", "field_app.part", "field_app.manifest", "field_app.worker",
+    "portal_notice.scanned", "field_app.page", "field_app.part", "field_app.manifest", "field_app.worker",
 }  # fmt: skip
 
 
@@ -293,6 +295,9 @@ def test_what_one_court_does_of_its_own_leaves_the_other_as_it_was(
     assert small.administrator.send("/providers/smtp/resume").status_code in {303, 404}
     endpoint = {"url": "https://case.court.example/", "description": "x", "types": ["order.opened"]}
     assert small.administrator.send("/webhooks", endpoint).status_code == 303
+    assert small.administrator.send("/notices/pads", {"count": "1"}).status_code == 303
+    (theirs, *_) = small.theirs["attempt"]
+    assert small.administrator.send("/notices/print", {"visit": str(theirs)}).status_code == 404
     row = f"{THEIR_NUMBER},普通程序,2026-02-27,传票,{NAMES[1]},自然人,13900100001"
     docket = f"{HEADINGS}\n{row}\n".encode()
     sent = small.administrator.send("/imports", {"docket": (io.BytesIO(docket), "docket.csv")})
