@@ -112,7 +112,10 @@ def _measure(site: Receiving) -> Sequence[Figure]:
 
 
 def _run() -> Sequence[Figure]:
-    with tempfile.TemporaryDirectory(prefix="songda-bench-") as folder, receiving(Path(folder)) as site:
+    with (
+        tempfile.TemporaryDirectory(prefix="songda-bench-", ignore_cleanup_errors=True) as folder,
+        receiving(Path(folder)) as site,
+    ):
         return _measure(site)
 
 

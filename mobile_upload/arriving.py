@@ -68,18 +68,19 @@ class Waiting:
         found = environ.get(ARRIVED)
         if isinstance(found, Arrived):
             return found
+        length = environ.get("CONTENT_LENGTH") or ("" if "HTTP_TRANSFER_ENCODING" in environ else "0")
+        if length == "0":
+            return Arrived(b"", Ending.WHOLE)
         if not self._places.acquire(blocking=False):
             raise crowded()
         try:
-            return self._read(environ, most)
+            return self._read(environ, most, int(length) if length.isascii() and length.isdigit() else None)
         finally:
             self._places.release()
 
-    def _read(self, environ: dict[str, Any], most: int) -> Arrived:
+    def _read(self, environ: dict[str, Any], most: int, said: int | None) -> Arrived:
         if not self._readers.acquire(blocking=False):
             raise crowded()
-        length = environ.get("CONTENT_LENGTH") or ""
-        said = int(length) if length.isascii() and length.isdigit() else None
         wanted = most + 1 if said is None else min(said, most)
         pieces: SimpleQueue[bytes] = SimpleQueue()
 

@@ -6,6 +6,7 @@ It speaks ASGI, because that is how a server hands over a body bit by bit.
 """
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
@@ -58,6 +59,11 @@ class Front:
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix="songda-upload")
         self._reading = 0
 
+    @property
+    def crowded(self) -> bool:
+        """Whether as many bodies are on their way as may be."""
+        return self._reading >= self._at_once
+
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """One request."""
         if scope["type"] != "http":
@@ -72,7 +78,7 @@ class Front:
         if scope["method"] in _WITH_BODY and await loop.run_in_executor(
             self._pool, self._known, _header(scope, b"cookie")
         ):
-            if self._reading >= self._at_once:
+            if self.crowded:
                 await _plain(send, 503, b"crowded\n", (b"retry-after", b"1"), (b"tus-resumable", b"1.0.0"))
                 return
             arrived = await self._arrive(receive)
@@ -156,7 +162,7 @@ def _environ(scope: Message, arrived: Arrived) -> dict[str, Any]:
         "wsgi.url_scheme": scope.get("scheme", "http"),
         "wsgi.input": BytesIO(arrived.content),
         "wsgi.input_terminated": True,
-        "wsgi.errors": None,
+        "wsgi.errors": sys.stderr,
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,

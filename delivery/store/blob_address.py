@@ -22,9 +22,9 @@ class S3Place:
     def named_in(cls, url: str) -> Self:
         """Read `s3://bucket/prefix?endpoint=URL&region=NAME&virtual_hosted=yes`. Raises `ValueError`."""
         query = urlsplit(url).query
-        given = dict(parse_qsl(query, strict_parsing=True)) if query else {}
+        given = dict(parse_qsl(query, keep_blank_values=True))
         endpoint, virtual = given.get("endpoint", ""), given.get("virtual_hosted", "no")
-        good = given.keys() <= _NAMES and virtual in {"yes", "no"}
+        good = given.keys() <= _NAMES and all(given.values()) and virtual in {"yes", "no"}
         if not good or (endpoint and urlsplit(endpoint).scheme not in {"http", "https"}):
             message = "after the ? come endpoint=URL, region=NAME and virtual_hosted=yes, joined by &"
             raise ValueError(message)

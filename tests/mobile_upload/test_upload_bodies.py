@@ -154,11 +154,12 @@ def test_a_silent_phone_is_waited_for_in_vain_only_so_long_and_never_by_all(life
     with ThreadPoolExecutor(1) as pool:
         stalled = pool.submit(stall)
         assert stream.reached.wait(10)
-        crowded = phone.send(address, 0, SMALL)
+        crowded, announced = phone.send(address, 0, SMALL), phone.create(SMALL)
         assert stalled.result(10) == (503, "upload_stalled")
     stream.leaves.set()
     assert (crowded.status_code, crowded.get_json()["code"]) == (503, "upload_crowded")
     assert crowded.headers["Retry-After"] == "1"
+    assert announced.status_code == 201  # what brings no bytes takes no place
     assert phone.offset(address) == 700
 
 

@@ -22,8 +22,10 @@ from delivery.upload_keeping import capture_states, tidy_uploads
 from delivery.web.app import create_app
 from mobile_upload import uploads
 from tests.delivery.web.court_life import CourtLife
+from tests.infrastructure.engines import BOTH
 from tests.mobile_upload.phones import MEGABYTE, Phone, bearer, evidence_of, inspections, lying_pieces, whole
 
+ENGINES: Final = BOTH
 SMALL: Final = b"the door of number 301 " * 200
 
 

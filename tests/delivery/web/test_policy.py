@@ -54,7 +54,7 @@ def test_a_route_without_a_row_is_closed_for_everybody(app: Flask, sign_in_as: S
 def test_nobody_comes_in_without_signing_in(app: Flask, browser: Browser) -> None:
     for rule, method in _routes(app, Door.ROLES, Door.SIGNED_IN):
         answer = browser.open(_address(rule), method=method, buffered=True)
-        if POLICY[rule.endpoint].own_header:
+        if str(rule).startswith(("/field/api/", "/field/uploads")):  # programs ask here
             assert (answer.status_code, answer.mimetype) == (401, "application/problem+json"), rule
             continue
         assert answer.status_code == 303, rule
