@@ -39,10 +39,12 @@ def report_visit(
     *,
     by: UUID | None,
     now: datetime,
+    besides: bool = False,
 ) -> Attempt:
     """Record what happened at a door. `report` is as in the API's `VisitReport`; `at` is when it happened.
 
-    A posting means what was said before departure, or less; only a refusal at the door makes more of it.
+    A posting means what was said before departure, or less; only a refusal at the door makes more of it. `besides`: a
+    person found that this happened as well, although the visit was reported otherwise before.
     Raises `NotFound`, `Conflict` (already reported otherwise), `RequestError` (result_unknown, at_in_future).
     """
     attempt = session.get(Attempt, (court_id, attempt_id))
@@ -68,7 +70,7 @@ def report_visit(
     args, detail = _split(told, by)
     kind = EventKind.NOTICE_POSTED if is_posting else EventKind.VISITED
     event_id = f"visit:{attempt.id}:{report.get('report_id') or at.isoformat()}"
-    if attempt.status in ENDED and attempt.reason != result and attempt.ended_at != at:
+    if not besides and attempt.status in ENDED and attempt.reason != result and attempt.ended_at != at:
         code = "visit_already_reported"
         raise Conflict(code)
     fact = Report(kind, event_id, at, reason="" if is_posting else result, args=args, detail=detail)

@@ -36,6 +36,7 @@ from delivery.visiting import visit_of
 
 GRADE_TASK: Final = "grade_record"
 HELD: Final = "field_report_held"
+STRAY: Final = "field_report_stray"
 UNSAFE: Final = "door_unsafe"
 
 # With one of these it may not be this person's word about this visit: a person decides.
@@ -177,7 +178,11 @@ def _store(intake: Intake, signature: str) -> FieldRecord:
 def _act(intake: Intake, row: FieldRecord, report: dict[str, Any] | None) -> None:
     """What follows from a record: a report in the journal, a sheet bound, a word to the desk."""
     attempt, record = intake.attempt, intake.record
-    if attempt is None or Doubt.RECORD_DIFFERS in intake.doubts:
+    if Doubt.RECORD_DIFFERS in intake.doubts:
+        return
+    if attempt is None:
+        if record.kind is RecordKind.REPORT:
+            put_on_desk(intake.session, row.court_id, kind=STRAY, subject=str(row.id), at=intake.now)
         return
     match record.kind:
         case RecordKind.REPORT:
@@ -204,13 +209,20 @@ def _act(intake: Intake, row: FieldRecord, report: dict[str, Any] | None) -> Non
 
 
 def _apply(
-    session: Session, row: FieldRecord, attempt: Attempt, report: Mapping[str, Any], captures: int, now: datetime
+    session: Session,
+    row: FieldRecord,
+    attempt: Attempt,
+    report: Mapping[str, Any],
+    captures: int,
+    now: datetime,
+    *,
+    besides: bool = False,
 ) -> frozenset[Doubt]:
     """Bring a report into the order's journal. What it is worth is for the grading of its captures and for the law."""
     told = {**report, "record": str(row.id), "captures": captures}
     told |= {name: text for name, text in (("situation", row.situation), ("excuse", row.excuse)) if text}
     try:
-        report_visit(session, row.court_id, attempt.id, told, by=row.account_id, now=now)
+        report_visit(session, row.court_id, attempt.id, told, by=row.account_id, now=now, besides=besides)
     except Conflict:
         return frozenset({Doubt.REPORTED_OTHERWISE})
     except RequestError:
@@ -223,7 +235,8 @@ def _apply(
 def take_held(session: Session, court_id: UUID, receipt: UUID, now: datetime) -> None:
     """Bring a report that was held back into the journal: a person found that it is what it says.
 
-    Raises `Conflict` when it cannot be read, or when the visit ended otherwise meanwhile.
+    Also beside another report of the same visit: somebody may have gone there twice. Raises `Conflict` when it cannot
+    be read.
     """
     row = session.get_one(FieldRecord, (court_id, receipt), with_for_update=True)
     record = read((row.raw or "").encode())
@@ -233,7 +246,7 @@ def take_held(session: Session, court_id: UUID, receipt: UUID, now: datetime) ->
     if row.applied_at is not None:
         return
     at = happened_at(moment_of(record.report.get("at")), record, row.received_at, None)
-    found = _apply(session, row, attempt, _told(record, record.report, at), len(record.captures), now)
+    found = _apply(session, row, attempt, _told(record, record.report, at), len(record.captures), now, besides=True)
     if found:
         raise Conflict(next(iter(found)))
 

@@ -16,6 +16,7 @@ from delivery.web.request_state import court_id, note_read, now, session
 
 blueprint = Blueprint("field_packets", __name__, template_folder="templates")
 _LISTED = 100
+_LABELS = 200
 
 
 @blueprint.get("/field/packets")
@@ -39,6 +40,31 @@ def listing() -> ResponseReturnValue:
         chosen=chosen,
         unnumbered=unnumbered(session(), court_id()),
     )
+
+
+@blueprint.get("/field/packets/labels")
+def labels() -> ResponseReturnValue:
+    """What is printed and stuck on the packets: the number, for people and for cameras, whom it is for and where."""
+    visits = open_visits(session(), court_id(), limit=_LABELS)
+    chosen = request.args.get("server", "")
+    numbers = packets_of(session(), court_id(), [visit.id for visit in visits])
+    wanted = [
+        (numbers[visit.id], visit)
+        for visit in visits
+        if visit.id in numbers and chosen in {"", str(visit.assigned_to or "nobody")}
+    ]
+    note_read("packet_labels_printed", labels=len(wanted))
+    return page(
+        "field/labels.html",
+        labels=[(number, _code(number), visit) for number, visit in sorted(wanted, key=lambda one: one[0])],
+    )
+
+
+def _code(number: int) -> str:
+    """A packet's number for a camera, as an address of its own picture."""
+    import segno  # slow to load and needed for printing alone
+
+    return segno.make(f"packet:{number}", error="m", micro=False).svg_data_uri(scale=4, border=2)
 
 
 @blueprint.post("/field/packets/number")

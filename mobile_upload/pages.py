@@ -1,6 +1,7 @@
 """The plain pages of field staff and the mail desk: what is to be done, and a form to say what happened.
 
-They work on any phone without scripts, beside the installable page (`mobile_upload.field_app`). Everything that a form says goes through `field_reports`, as over the API.
+They work on any phone without scripts, beside the installable page (`mobile_upload.field_app`). Everything that a form
+says goes through `field_reports`, as over the API.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from flask.typing import ResponseReturnValue
 from delivery.domain.errors import RequestError
 from delivery.domain.event import Channel
 from delivery.field_reports import POSTING_MEANINGS, SLIP_RESULTS, VISIT_RESULTS, record_slip, report_visit
+from delivery.signing_in import Role
 from delivery.visiting import open_visits, visit_of
 from delivery.web.faults import words_for
 from delivery.web.rendering import page
@@ -36,7 +38,7 @@ _RETURNS = ("unclaimed", "moved", "no_such_person", "no_such_address", "refused"
 def listing() -> ResponseReturnValue:
     """The doors to go to, those due first on top."""
     visits = sorted(
-        open_visits(session(), court_id(), limit=_MOST),
+        open_visits(session(), court_id(), limit=_MOST, server=_server()),
         key=lambda visit: (visit.due_on is None, visit.due_on, visit.id),
     )
     note_read("visits_listed")
@@ -53,6 +55,7 @@ def visit(visit: UUID) -> ResponseReturnValue:
 def report(visit: UUID) -> ResponseReturnValue:
     """Take the report; wrong input comes back with what was typed."""
     told = _told()
+    visit_of(session(), court_id(), visit, server=_server())
     try:
         report_visit(session(), court_id(), visit, told, by=person().account_id, now=now())
     except RequestError as error:
@@ -62,8 +65,13 @@ def report(visit: UUID) -> ResponseReturnValue:
     return redirect(url_for("field.listing", done=1), HTTPStatus.SEE_OTHER)
 
 
+def _server() -> UUID | None:
+    """Field servers see what is given to them or to nobody; a dispatcher sees every door."""
+    return person().account_id if person().role is Role.FIELD_SERVER else None
+
+
 def _visit_page(visit_id: UUID, typed: Mapping[str, str], wrong: str | None) -> str:
-    found = visit_of(session(), court_id(), visit_id)
+    found = visit_of(session(), court_id(), visit_id, server=_server())
     note_read("visit_read", found.id)
     return page(
         "field/visit.html",

@@ -131,6 +131,9 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "asked": ("desk",),
     "doubt": ("desk",),
     "decision": ("decision",),
+    "doubts": ("door.doubt",),
+    "situation": ("door.situation",),
+    "excuse": ("door.excuse",),
 }
 # Technical, or said better elsewhere on the page (the rules stand in the reasoning).
 _HIDDEN = frozenset(

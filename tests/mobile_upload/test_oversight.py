@@ -44,6 +44,9 @@ def test_packets_are_numbered_given_loaded_and_handed_in(
     day = phone.day()["visits"]
     numbers = sorted(visit["packet"] for visit in day)
     assert numbers == list(range(1, len(day) + 1))
+    labels = dispatcher.look("/field/packets/labels").text
+    assert labels.count("data:image/svg") == len(day)
+    assert day[0]["recipient_name"] in labels
     for number in numbers[:-1]:
         scan(phone, life, "load_scan", number)
     scan(phone, life, "load_scan", numbers[0])
