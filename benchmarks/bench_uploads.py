@@ -1,9 +1,10 @@
 """What uploads cost: memory while many come at once, and whether phones that went silent slow the console down.
 
 `songda receive-uploads` and `songda serve` beside each other on one installation. Twenty phones send five megabytes
-each at the same time, in pieces of a megabyte, and the most memory that the receiving processes ever held counts. Then
-twenty phones stop in the middle of a piece, first at the receiving process and then at the console itself, and a page
-of the console is asked for again and again, in turns without and with them; the middle ratio counts.
+each at the same time, in pieces of a megabyte, and the most memory that the receiving processes ever held counts (what
+they share, once). Then twenty phones stop in the middle of a piece, first at the receiving process and then at the
+console itself, and a page of the console is asked for again and again, in turns without and with them; the middle ratio
+counts.
 """
 
 import random
@@ -52,8 +53,15 @@ def _most_memory(parent: int) -> float:
 
 
 def _peak(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
+    """The peak of one process; of pages that it shares with others, its part."""
+    own, now = _figures(Path(f"/proc/{pid}/status")), _figures(Path(f"/proc/{pid}/smaps_rollup"))
+    return own["VmHWM"] - (now["Rss"] - now["Pss"])
+
+
+def _figures(file: Path) -> dict[str, float]:
+    """Megabytes by name, of a file with lines such as `Rss: 5 kB`."""
+    lines = [line.split() for line in file.read_text().splitlines()]
+    return {line[0].rstrip(":"): int(line[1]) / 1024 for line in lines if len(line) == 3 and line[2] == "kB"}
 
 
 def _seconds_for_pages(line: Line) -> float:
