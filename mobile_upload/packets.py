@@ -64,7 +64,7 @@ def _code(number: int) -> str:
     """A packet's number for a camera, as an address of its own picture."""
     import segno  # slow to load and needed for printing alone
 
-    return segno.make(f"packet:{number}", error="m", micro=False).svg_data_uri(scale=4, border=2)
+    return segno.make(f"packet:{number}", error="m", micro=False).svg_data_uri(scale=4, border=2, light="white")
 
 
 @blueprint.post("/field/packets/number")
