@@ -95,9 +95,13 @@ def _page(
 
 def _answer(facts: Facts, calendar: Calendar) -> Answer:
     try:
-        return Answer(facts.id, told_effect(assess(facts, calendar)))
+        return Answer(_title(facts), told_effect(assess(facts, calendar)))
     except CalendarMissing as missing:
-        return Answer(facts.id, None, missing.year)
+        return Answer(_title(facts), None, missing.year)
+
+
+def _title(facts: Facts) -> str:
+    return t(f"law_page.example.{facts.id}") if facts.id in EXAMPLES else facts.id
 
 
 def _day(written: str) -> date | None:
