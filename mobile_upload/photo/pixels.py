@@ -27,7 +27,7 @@ _UPRIGHT: Final = {
 }
 _LYING: Final = frozenset({5, 6, 7, 8})
 
-pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=1)
+pillow_heif.register_heif_opener(thumbnails=False, depth_images=False, aux_images=False, decode_threads=2)
 # The number of pixels is checked against a limit of our own, and as an error, before they are decoded.
 Image.MAX_IMAGE_PIXELS = None
 
