@@ -4,6 +4,7 @@ A statement is written in our own words beside the test that holds it; `must`, `
 """
 
 import hashlib
+import re
 import shutil
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -23,8 +24,10 @@ from mobile_upload import uploads
 from tests.delivery.web.conftest import Mould
 from tests.delivery.web.court_life import carriers, handlers
 from tests.delivery.web.prepared import Weekends
+from tests.infrastructure.tree import ROOT as ROOT_OF_TREE
 from tests.mobile_upload.phones import ROOT, Phone, bearer, encoded
 
+PAGE: Final = ROOT_OF_TREE / "docs" / "uploads.md"
 BYTES: Final = b"a photograph of a door" * 40
 NOWHERE: Final = f"{ROOT}/01980000-0000-7000-8000-000000000001"
 MEGABYTE: Final = 1024 * 1024
@@ -360,3 +363,12 @@ def test_evidence_is_not_ended(phone: Phone) -> None:
     answer = phone.ask("DELETE", address)
     assert (answer.status_code, answer.get_json()["code"]) == (403, "upload_complete")
     assert phone.offset(address) == len(BYTES)
+
+
+# ---------------------------------------------------------------- all of them
+
+
+def test_the_page_about_uploads_lists_every_statement() -> None:
+    stated = re.findall(r"^\| [a-z -]+ \| `(\w+)` \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    tests = [name.removeprefix("test_") for name in globals() if name.startswith("test_")]
+    assert stated == [name for name in tests if name != "the_page_about_uploads_lists_every_statement"]
