@@ -118,6 +118,7 @@ async function refreshDay() {
   if (!navigator.onLine || Date.now() - fetched < STALE_MS) return;
   try {
     await fetchDay();
+    navigator.serviceWorker?.controller?.postMessage("fill");
   } catch (error) {
     // Without signal, or with a session that has ended, the day that is here goes on; both are said on the first screen.
     if (!(error instanceof Unreachable) && !(error instanceof SignInNeeded)) tell(say("fetch.refused"), "warn");

@@ -68,7 +68,8 @@ export function standingOf(visitId, state) {
   const report = records.findLast((one) => one.kind === "report");
   const left = records.findLast((one) => one.kind === "unsafe");
   const draft = state.drafts.find((one) => one.visit === visitId);
-  const step = draft?.situation || draft?.reopened ? "begun" : report ? "done" : left ? "left" : draft ? "begun" : "open";
+  const isOpen = Boolean(draft?.situation || draft?.reopened);
+  const step = report && !isOpen ? "done" : left && !report ? "left" : isOpen || draft ? "begun" : "open";
   return { step, record: report ?? left ?? null, items: [...records, ...captures], records, captures, draft };
 }
 

@@ -19,13 +19,21 @@ self.addEventListener("activate", (event) => {
     const names = await caches.keys();
     await Promise.all(names.filter((name) => name.startsWith("songda-field-") && name !== CACHE).map((name) => caches.delete(name)));
     await self.clients.claim();
-    // The code reader is a megabyte: it comes after everything else, and without it there is only no tick.
-    await fill(LATER).catch(() => undefined);
+    await fillLater();
   })());
 });
 
+// The code reader is a megabyte: it comes after everything else, and without it there is only no tick. Where the line
+// broke before it came, it is asked for again with each day.
+async function fillLater() {
+  const cache = await caches.open(CACHE);
+  const had = await Promise.all(LATER.map((file) => cache.match(file)));
+  await fill(LATER.filter((_file, index) => !had[index])).catch(() => undefined);
+}
+
 self.addEventListener("message", (event) => {
   if (event.data === "take_over") self.skipWaiting();
+  if (event.data === "fill") event.waitUntil(fillLater());
 });
 
 self.addEventListener("fetch", (event) => {

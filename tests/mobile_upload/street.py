@@ -222,6 +222,20 @@ def stored(page: "Page", store: str) -> list[dict[str, Any]]:
     return found
 
 
+# The worker has the page and, last of all, the reader of codes.
+_PREFETCHED = """async () => {
+    const [name] = await caches.keys();
+    const kept = name ? await (await caches.open(name)).keys() : [];
+    return navigator.serviceWorker.controller !== null && kept.some((one) => one.url.endsWith(".wasm"));
+}"""
+
+
+def prefetched(page: "Page") -> None:
+    """Wait until the page would open without signal; a browser that waits for a promise does not wait for its value."""
+    while not page.evaluate(_PREFETCHED):
+        page.wait_for_timeout(50)
+
+
 def all_safe(page: "Page", count: int, timeout: float = 40_000) -> None:
     """Wait until so many items are safe and none waits, as the page's first screen says."""
     page.wait_for_selector(f"#safety[data-tone=good]:has-text('{count}')", timeout=timeout)
