@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import Channel, EventKind, Report
-from delivery.domain.order import ENDED
+from delivery.domain.order import ENDED, AttemptStatus
 from delivery.domain.posting import PostingMeaning, reported_meaning
 from delivery.doors import planned_meaning
 from delivery.store.journal import canonical
@@ -70,7 +70,9 @@ def report_visit(
     args, detail = _split(told, by)
     kind = EventKind.NOTICE_POSTED if is_posting else EventKind.VISITED
     event_id = f"visit:{attempt.id}:{report.get('report_id') or at.isoformat()}"
-    if not besides and attempt.status in ENDED and attempt.reason != result and attempt.ended_at != at:
+    # Who left before a visit was withdrawn still stood at that door: what happened there is a fact.
+    reported = attempt.status in ENDED and attempt.status != AttemptStatus.WITHDRAWN
+    if not besides and reported and attempt.reason != result and attempt.ended_at != at:
         code = "visit_already_reported"
         raise Conflict(code)
     fact = Report(kind, event_id, at, reason="" if is_posting else result, args=args, detail=detail)

@@ -291,3 +291,19 @@ def test_channels_that_are_not_configured_are_passed_over_with_a_reason(
     scene.run()
     assert _tiers(scene)["electronic"] == ("no_address" if channels else "channel_not_configured")
     assert scene.order().tier == "visit"
+
+
+def test_what_happened_at_a_door_after_the_visit_was_withdrawn_is_still_a_fact(scene: Scene) -> None:
+    scene.open(replace(HOME, basis="plaintiff_supplied"))
+    scene.run()
+    (waiting,) = (a for a in scene.attempts(Channel.IN_PERSON) if a.status == AttemptStatus.PLANNED)
+    scene.change(lambda session, order: cancel_order(session, order, reason="settled", by=None, now=scene.now))
+    assert scene.attempt(Channel.IN_PERSON).status == AttemptStatus.WITHDRAWN
+    scene.step(timedelta(hours=1))
+    with scene.runtime.transaction() as session:
+        report = {"result": "nobody_home", "at": scene.now}
+        report_visit(session, scene.court_id, waiting.id, report, by=None, now=scene.now)
+    scene.run()
+    assert EventKind.VISITED in scene.kinds()
+    assert scene.attempt(Channel.IN_PERSON).status == AttemptStatus.WITHDRAWN
+    assert scene.order().status == OrderStatus.CANCELLED
