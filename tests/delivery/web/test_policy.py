@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 
 from delivery.domain.search import Source
+from delivery.noticing import mint_pads
 from delivery.runtime import Runtime
 from delivery.searching import open_searches, start_searches
 from delivery.signing_in import Role, add_account
@@ -18,6 +19,7 @@ from delivery.store.desk import put_on_desk
 from delivery.store.evidence import Evidence
 from delivery.store.field import FieldDevice
 from delivery.store.imports import ImportJob
+from delivery.store.notices import pads_of
 from delivery.store.orders import Attempt, ServiceOrder
 from delivery.subscribing import By, Wanted, add_endpoint, send_test
 from delivery.web.policy import POLICY, Door
@@ -129,6 +131,7 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
         endpoint = add_endpoint(session, order.court_id, wanted, by=by, now=now)
         send_test(session, endpoint, by=by, now=now)
         session.flush()
+        batch = mint_pads(session, order.court_id, 1, by=None, now=now)
         delivery = session.scalars(select(AnnouncementDelivery).where(AnnouncementDelivery.endpoint_id == endpoint.id))
         return {
             "endpoint_id": str(endpoint.id),
@@ -142,6 +145,9 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             "evidence_id": str(kept.id),
             "visit": str(attempt.id),
             "attempt_id": str(attempt.id),
+            "address_id": str(attempt.address_id),
+            "batch_id": str(batch),
+            "notice_id": str(pads_of(session, order.court_id, batch)[0].id),
             "device": str(phone.id),
             "name": "twilio",
         }

@@ -107,6 +107,7 @@ class Visitors:
     administrator: Browser
     officer: Browser
     firm: Browser
+    server: Browser
     program: Browser
     recipient: Browser
     served: Served
@@ -148,6 +149,7 @@ def small(life: CourtLife, app: Flask, runtime: Runtime, sign_in_as: SignInAs, t
         sign_in_as(Role.ADMINISTRATOR, court="baishan"),
         sign_in_as(Role.COURT_OFFICER, court="baishan"),
         sign_in_as(Role.LAW_FIRM, court="baishan", law_firm_id=firm_id),
+        sign_in_as(Role.FIELD_SERVER, court="baishan"),
         program,
         recipient,
         own,
@@ -230,7 +232,8 @@ def _call(small: Visitors, rule: Rule, method: str, address: str) -> TestRespons
             return small.recipient.open(address, method=method, buffered=True)
         case _:
             browser = {"firm": small.firm, "officer": small.officer}.get(
-                rule.endpoint.partition(".")[0], small.administrator
+                rule.endpoint.partition(".")[0],
+                small.server if row.roles == {Role.FIELD_SERVER} else small.administrator,
             )
             form: dict[str, Any] = dict(FORMS.get(rule.endpoint, {}))
             if rule.endpoint == "case.take_paper":
