@@ -26,7 +26,8 @@ from delivery.store.cases import LawFirm
 from delivery.store.courts import Court
 from delivery.store.desk import put_on_desk
 from delivery.store.links import ServiceLink
-from delivery.store.orders import Attempt, ServiceOrder
+from delivery.store.orders import Attempt, ServiceOrder, lock_order
+from delivery.store.parties import Address
 from delivery.tasks import run_due
 from delivery.tracking import record_fact
 from delivery.visiting import open_visits
@@ -270,3 +271,21 @@ def statuses(session: Session, court_id: UUID) -> dict[str, int]:
     for status in session.scalars(select(ServiceOrder.status).where(ServiceOrder.court_id == court_id)):
         found[status] = found.get(status, 0) + 1
     return found
+
+
+def ask_to_be_called(runtime: Runtime) -> str:
+    """Somebody who was texted in our court, and whose order is open, answers: call me."""
+    with runtime.transaction() as session:
+        found = session.scalars(
+            select(Attempt)
+            .join(ServiceOrder, (ServiceOrder.court_id == Attempt.court_id) & (ServiceOrder.id == Attempt.order_id))
+            .join(Address, (Address.court_id == Attempt.court_id) & (Address.id == Attempt.address_id))
+            .where(Attempt.channel == "sms", ServiceOrder.status == "open", Address.standing == "good")
+            .order_by(Attempt.id)
+        ).first()
+        assert found is not None
+        order = lock_order(session, found.court_id, found.order_id)
+        assert order is not None
+        report = Report(EventKind.REPLIED, "x|reply", runtime.now(), args={"choice": "call_me"})
+        record_fact(session, order, report, now=runtime.now(), attempt=found)
+        return str(order.id)

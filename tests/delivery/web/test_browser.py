@@ -14,7 +14,7 @@ from delivery.store.courts import Court
 from delivery.store.orders import ServiceOrder
 from delivery.tasks import run_due
 from delivery.web.app import create_app
-from tests.delivery.web.court_life import CourtLife
+from tests.delivery.web.court_life import CourtLife, ask_to_be_called
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FilePayload, Page
@@ -125,3 +125,31 @@ def test_without_scripts_an_order_is_held_all_the_same(
     page.wait_for_selector("text=法官要求")
     context.close()
     assert runtime.now() == life.clock.now()
+
+
+@pytest.mark.parametrize("outcome", ["reached", "no_answer"])
+def test_a_call_is_logged_with_three_clicks(
+    life: CourtLife, runtime: Runtime, address: str, chromium: "Browser", outcome: str
+) -> None:
+    del life
+    order_id = ask_to_be_called(runtime)
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, locale="zh-CN")
+    page = _signed_in(context.new_page(), address)
+    page.goto(f"{address}/calls")
+    page.evaluate("window.presses = 0; addEventListener('pointerdown', () => { window.presses += 1 }, true)")
+    form = page.locator(f"form[action='/calls/{order_id}']")
+    choosing = 0
+    if outcome == "reached":  # who is on the line is already the recipient, and the number the first
+        form.get_by_text("已核对身份").click()
+        form.get_by_text("已告知文书内容").click()
+        assert form.locator("[name=identity_checked]").is_checked()
+    else:
+        form.locator("[name=outcome]").select_option(outcome)
+        choosing = 2  # open the list, choose from it
+    save = form.locator("button.main-act")
+    save.hover()
+    assert page.evaluate("window.presses") + choosing + 1 == 3
+    save.click()
+    page.wait_for_selector("text=已登记")
+    assert page.locator(f"form[action='/calls/{order_id}']").count() == (0 if outcome == "reached" else 1)
+    context.close()

@@ -5,41 +5,19 @@ import re
 
 from sqlalchemy import select
 
-from delivery.domain.event import EventKind, Report
 from delivery.runtime import Runtime
 from delivery.signing_in import Role
 from delivery.store.evidence import Evidence
 from delivery.store.journal import DeliveryEvent
-from delivery.store.orders import Attempt, ServiceOrder, lock_order
-from delivery.store.parties import Address
-from delivery.tracking import record_fact
 from tests.delivery.web.conftest import SignInAs
-from tests.delivery.web.court_life import CourtLife
-
-
-def _ask(runtime: Runtime) -> str:
-    """Somebody who was texted in our court, and whose order is open, answers: call me."""
-    with runtime.transaction() as session:
-        found = session.scalars(
-            select(Attempt)
-            .join(ServiceOrder, (ServiceOrder.court_id == Attempt.court_id) & (ServiceOrder.id == Attempt.order_id))
-            .join(Address, (Address.court_id == Attempt.court_id) & (Address.id == Attempt.address_id))
-            .where(Attempt.channel == "sms", ServiceOrder.status == "open", Address.standing == "good")
-            .order_by(Attempt.id)
-        ).first()
-        assert found is not None
-        order = lock_order(session, found.court_id, found.order_id)
-        assert order is not None
-        report = Report(EventKind.REPLIED, "x|reply", runtime.now(), args={"choice": "call_me"})
-        record_fact(session, order, report, now=runtime.now(), attempt=found)
-        return str(order.id)
+from tests.delivery.web.court_life import CourtLife, ask_to_be_called
 
 
 def test_a_caller_sees_the_sheet_and_logs_a_call_with_its_recording(
     life: CourtLife, runtime: Runtime, sign_in_as: SignInAs
 ) -> None:
     del life
-    order_id = _ask(runtime)
+    order_id = ask_to_be_called(runtime)
     caller = sign_in_as(Role.CALLER)
     shown = caller.look("/calls").text
     assert f"/calls/{order_id}" in shown
@@ -62,7 +40,7 @@ def test_a_caller_sees_the_sheet_and_logs_a_call_with_its_recording(
 
 def test_what_cannot_be_a_call_is_refused_in_words(life: CourtLife, runtime: Runtime, sign_in_as: SignInAs) -> None:
     del life
-    order_id = _ask(runtime)
+    order_id = ask_to_be_called(runtime)
     clerk = sign_in_as(Role.CLERK, language="en")
     number = re.search(r'name="number"><option value="([^"]+)"', clerk.look("/calls").text)
     assert number is not None
