@@ -28,6 +28,7 @@ from delivery.officer_acts import (
 )
 from delivery.outcomes import put_off
 from delivery.party_merging import merge
+from delivery.photo_proving import REVIEW
 from delivery.runtime import Runtime
 from delivery.searching import ask_again, open_searches, required_of, start_searches
 from delivery.signing_in import Role
@@ -56,6 +57,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     COLLECTS: ("handed_over", "did_not_come"),
     "search_address": ("start_search", "done"),
     HELD: ("take_report", "done"),
+    REVIEW: (),  # on the page of the photos, by a supervisor
 }
 _OTHERS = ("done",)
 

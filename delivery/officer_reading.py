@@ -16,6 +16,7 @@ from delivery.store.desk import DeskItem
 from delivery.store.journal import DeliveryEvent, canonical, entry_hash, journal_of
 from delivery.store.order_list import EFFECTIVE
 from delivery.store.orders import ServiceOrder
+from delivery.store.photo_grades import refused_proofs
 
 # What moves an order without saying anything about service: an officer's page stays good while these come in.
 _SAYS_NOTHING = frozenset(
@@ -71,6 +72,12 @@ def acts_in_doubt(order: ServiceOrder) -> list[str]:
 def note_is_missing(order: ServiceOrder) -> bool:
     """Whether a refusal waits for the note of a judge or clerk (INT 131)."""
     return any(reason.get("code") == _NOTE_MISSING for reason in _reasons(order))
+
+
+def photos_come_first(session: Session, order: ServiceOrder) -> bool:
+    """Whether nothing is in doubt but photos that are on their way or that a supervisor has yet to look at."""
+    doubtful = {reason.get("code") for reason in _reasons(order) if reason.get("in_doubt")}
+    return doubtful == {"proof_in_doubt"} and not refused_proofs(session, order.court_id, order.id)
 
 
 def _reasons(order: ServiceOrder) -> list[dict[str, object]]:

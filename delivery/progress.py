@@ -46,7 +46,7 @@ from delivery.gathering import BY_PEOPLE, gather_facts
 from delivery.geocoding import want_position
 from delivery.linking import make_link
 from delivery.mail_following import follow_mail
-from delivery.officer_reading import withdraw_outdated
+from delivery.officer_reading import photos_come_first, withdraw_outdated
 from delivery.provider_choice import first_open, ways_to, writes_by_template
 from delivery.provider_health import closed_providers
 from delivery.runtime import Runtime
@@ -305,9 +305,9 @@ def _conclude(session: Session, order: ServiceOrder, attempts: list[Attempt], no
 def _refer(session: Session, order: ServiceOrder, effect: Refer, now: datetime) -> None:
     subject = f"{order.id}:{effect.subject}" if effect.subject else str(order.id)
     asked = f"{effect.kind}:{subject}"
-    if any(open_item(session, order.court_id, one) is not None for one in (asked, f"sent_back:{asked}")):
-        return
-    if effect.kind in _ANSWERED_ONCE and was_answered(session, order.court_id, f"{effect.kind}:{subject}"):
+    waits = any(open_item(session, order.court_id, one) is not None for one in (asked, f"sent_back:{asked}"))
+    answered = effect.kind in _ANSWERED_ONCE and was_answered(session, order.court_id, asked)
+    if waits or answered or (effect.kind == "court_review" and photos_come_first(session, order)):
         return
     args = {"source": effect.subject} if effect.kind == "search_overdue" else {}
     put_on_desk(session, order.court_id, kind=effect.kind, subject=subject, at=now, order_id=order.id, **args)

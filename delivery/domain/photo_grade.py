@@ -104,7 +104,7 @@ WEIGHTS: Weights = MappingProxyType(
         Signal.EXCUSE: {"given": -10},
     }
 )
-_AT_LEAST = {Letter.A: 92, Letter.B: 65, Letter.C: 30}
+AT_LEAST = {Letter.A: 92, Letter.B: 65, Letter.C: 30}
 _CONTRADICTS = -30
 
 # What can be done about a finding while still at the door, and about how many seconds it takes.
@@ -201,11 +201,11 @@ def _letter(reasons: Iterable[Reason]) -> Letter:
             aside += min(0, reason.weight)
         elif reason.weight <= _CONTRADICTS:
             contradicted = True
-    for letter, least in _AT_LEAST.items():
+    for letter, least in AT_LEAST.items():
         if score >= least:
             return letter
     # What a distance takes away never decides between C and D.
-    return Letter.D if contradicted and score - aside < _AT_LEAST[Letter.C] else Letter.C
+    return Letter.D if contradicted and score - aside < AT_LEAST[Letter.C] else Letter.C
 
 
 def _cure(reasons: tuple[Reason, ...], letter: Letter, weights: Weights) -> str | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, func, or_, select
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.accounts import Account
@@ -226,12 +226,12 @@ def proofs_by(session: Session, court_id: UUID, account_id: UUID, *, limit: int)
     )
 
 
-def count_standing(session: Session, court_id: UUID) -> dict[str, int]:
-    """How many proofs stand how."""
-    rows = session.execute(
-        select(PhotoProof.standing, func.count()).where(PhotoProof.court_id == court_id).group_by(PhotoProof.standing)
+def refused_proofs(session: Session, court_id: UUID, order_id: UUID) -> bool:
+    """Whether a person did not accept some proof of an order."""
+    refused = select(PhotoProof.id).where(
+        PhotoProof.court_id == court_id, PhotoProof.order_id == order_id, PhotoProof.standing == "refused"
     )
-    return {row[0]: row[1] for row in rows}
+    return session.scalar(refused.limit(1)) is not None
 
 
 def ruled_grades(session: Session, court_id: UUID, *, since: datetime) -> list[tuple[PhotoGrade, bool]]:

@@ -21,6 +21,11 @@ class Spot:
     y: float
     radius: float
 
+    @property
+    def is_right(self) -> bool:
+        """Whether it lies in the right third, where its name goes to its left."""
+        return self.x > WIDTH * 2 / 3
+
 
 @dataclass(frozen=True, slots=True)
 class PhotoMap:

@@ -24,7 +24,7 @@ from delivery.store.evidence import Evidence
 from delivery.store.field import FieldDevice, FieldRecord
 from delivery.store.geocodes import PIN, Geocode
 from delivery.store.journal import DeliveryEvent, journal_of
-from delivery.store.orders import Attempt
+from delivery.store.orders import Attempt, ServiceOrder
 from delivery.store.photo_grades import PhotoGrade, PhotoPrint, PhotoProof
 from delivery.store.tasks import schedule
 from delivery.store.uploads import Upload, UploadState
@@ -283,6 +283,25 @@ def test_the_page_shows_pictures_map_and_reasons(doubtful: Door, sign_in_as: Sig
     assert picture.mimetype == "image/jpeg"
     assert Image.open(io.BytesIO(picture.data)).getexif() == {}
     assert doubtful.phone.browser.look(f"/photos/{proof.id}").status_code == 403
+
+
+def test_a_doubtful_refusal_is_no_service_and_the_supervisor_is_asked_before_the_officer(
+    doubtful: Door, sign_in_as: SignInAs
+) -> None:
+    def outcome() -> str:
+        with doubtful.life.runtime.reading() as session:
+            return session.get_one(ServiceOrder, (doubtful.life.court_id, doubtful.order)).outcome
+
+    def asked() -> set[str]:
+        items = [item for item in doubtful.rows(DeskItem) if item.order_id == doubtful.order and item.closed_at is None]
+        return {item.kind for item in items} & {"court_review", "photo_review"}
+
+    assert (outcome(), asked()) == ("COURT_REVIEW", {"photo_review"})
+    supervisor = sign_in_as(Role.SUPERVISOR)
+    assert f"/photos/{doubtful.proof().id}" in supervisor.look("/desk?kind=photo_review").text
+    assert decided(doubtful, supervisor, decision="refuse", reason="另案的通知单") == 303
+    # Without pictures that count nothing records the process of leaving the papers (CPL 89).
+    assert (outcome(), asked()) == ("NOT_SERVED", set())
 
 
 def test_nothing_of_a_person_stands_in_the_journal(doubtful: Door) -> None:

@@ -66,13 +66,12 @@ def page_of(session: Session, proof: PhotoProof) -> PhotoPage:
         prints_of(session, proof.court_id, record.account_id, captures),
         key=lambda one: (_FIRST.index(one.role), one.id),
     )
-    address = session.get(Address, (proof.court_id, proof.address_id)) if proof.address_id else None
     grades = grades_of(session, proof.court_id, proof.id)
     return PhotoPage(
         proof=proof,
         record=record,
         server=name_of(session, proof.account_id),
-        address=shown_address(address.kind, address.value or "") if address is not None else "",
+        address=address_of(session, proof),
         pictures=tuple(prints),
         codes=tuple(_codes(prints)),
         reasons=reasons_of(grades[0]) if grades else (),
@@ -91,6 +90,12 @@ def gravest_of(graded: PhotoGrade) -> str:
     """What speaks most against a proof; empty when nothing does."""
     worst = min(graded.reasons, key=lambda reason: int(reason["weight"]), default=None)
     return _line(worst).text if worst is not None and int(worst["weight"]) < 0 else ""
+
+
+def address_of(session: Session, proof: PhotoProof) -> str:
+    """The door, as it is written."""
+    address = session.get(Address, (proof.court_id, proof.address_id)) if proof.address_id else None
+    return shown_address(address.kind, address.value or "") if address is not None else ""
 
 
 def name_of(session: Session, account_id: object) -> str:

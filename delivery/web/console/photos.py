@@ -14,7 +14,7 @@ from delivery.domain.errors import NotFound, RequestError
 from delivery.domain.photo_standing import OPEN, Standing
 from delivery.photo_reviewing import appeal, false_alarms, rule
 from delivery.store.photo_grades import PhotoPrint, PhotoProof, grades_of, proofs_by, proofs_standing
-from delivery.web.console.photo_page import gravest_of, page_of, reasons_of
+from delivery.web.console.photo_page import address_of, gravest_of, page_of, reasons_of
 from delivery.web.downloads import attachment
 from delivery.web.faults import words_for
 from delivery.web.rendering import page as render
@@ -104,7 +104,7 @@ def _mine(wrong: str = "") -> str:
     note_read("photo_proofs", shown=len(rows))
     return render(
         "console/photos_mine.html",
-        rows=[(proof, _reasons(proof), _may_appeal(proof)) for proof in rows],
+        rows=[(proof, address_of(session(), proof), _reasons(proof), _may_appeal(proof)) for proof in rows],
         wrong=wrong,
     )
 
