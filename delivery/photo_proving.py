@@ -177,7 +177,7 @@ def _enter(case: Gathered, proof: Proof, graded: Grade) -> None:
             graded_at=now,
         )
     )
-    told = {"record": str(row.id), "letter": kept.letter, "standing": kept.standing, "number": kept.number}
+    told = {"record": str(row.id), "letter": kept.letter, "standing": kept.standing, "grade_number": kept.number}
     fact = Report(EventKind.PHOTOS_GRADED, f"photos:{row.id}:{kept.number}", now, args=told | {"cure": kept.cure})
     record_fact(session, case.order, fact, now=now, attempt=case.attempt)
     _tell_desk(case, kept)

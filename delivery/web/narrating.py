@@ -132,6 +132,8 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "doubt": ("desk",),
     "decision": ("decision",),
     "doubts": ("door.doubt",),
+    "standing": ("photo_standing",),
+    "cure": ("grade.cure",),
     "situation": ("door.situation",),
     "excuse": ("door.excuse",),
 }
@@ -151,6 +153,9 @@ _HIDDEN = frozenset(
         "search",
         "again",
         "certificate",
+        "record",
+        "grade_number",
+        "occasion",
         "act",
     }
 )

@@ -220,7 +220,7 @@ def test_pictures_that_never_come_are_not_waited_for_longer_than_a_day(door: Doo
     door.upload("wide", door.wide)
     door.work()
     assert [(one.number, one.letter) for one in door.rows(PhotoGrade)] == [(1, "B"), (2, "A")]
-    assert [event.args["number"] for event in door.facts()] == [1, 2]
+    assert [event.args["grade_number"] for event in door.facts()] == [1, 2]
 
 
 def test_a_doubtful_proof_waits_for_a_person_and_proves_nothing_meanwhile(doubtful: Door) -> None:
