@@ -256,3 +256,15 @@ def test_what_captures_are_as_a_record_of_the_process(roles: list[str], media: M
 def test_the_documents_table_is_the_codes_own() -> None:
     written = PAGE.read_text(encoding="utf-8")
     assert page(written) == written
+
+
+@pytest.mark.parametrize(
+    ("situation", "fits", "fits_not"),
+    [(Situation.FAMILY, VISIT, COMPANY), (Situation.COMPANY_DESK, COMPANY, VISIT)],
+)
+def test_who_may_sign_depends_on_what_the_recipient_is(situation: Situation, fits: AtDoor, fits_not: AtDoor) -> None:
+    report, roles = whole(fits, situation)
+    assert situation in situations_at(fits)
+    assert situation not in situations_at(fits_not)
+    assert judge(fits_not, situation, report, roles).serves_not
+    assert effect_of(fits_not, report, roles).outcome == "NOT_SERVED"
