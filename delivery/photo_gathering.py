@@ -27,11 +27,12 @@ from delivery.store.courts import Court
 from delivery.store.field import FieldRecord, captures_of
 from delivery.store.model import vault_of
 from delivery.store.orders import Attempt, ServiceOrder, lock_order
-from delivery.store.photo_grades import PhotoPrint, other_prints, prints_of, proofs_around
+from delivery.store.photo_grades import PhotoPrint, nearby_prints, other_prints, prints_of, proofs_around
 
 PICTURES: Final = frozenset({Role.NEAR, Role.WIDE, Role.RECEIPT, Role.OTHER})
 WAIT: Final = timedelta(hours=24)  # for pictures that were announced and do not come, and for records that are missing
-_COMPARED: Final = timedelta(days=120)
+_COMPARED: Final = timedelta(days=120)  # with pictures of the same person or the same door
+_COMPARED_WITH_ALL: Final = timedelta(days=30)
 _EVER: Final = timedelta(days=36500)
 
 
@@ -75,7 +76,12 @@ def proof_of(case: Gathered) -> Proof:
     session, row = case.session, case.row
     shots = tuple(_shot(case, capture) for capture in case.pictures)
     hashes = {one for shot in shots for one in (shot.sha256, shot.pixels_sha256) if one}
-    since = row.received_at - _COMPARED
+    nearby = nearby_prints(
+        row.account_id,
+        case.attempt.address_id,
+        since=row.received_at - _COMPARED,
+        newest_since=row.received_at - _COMPARED_WITH_ALL,
+    )
     court = session.get_one(Court, row.court_id)
     zone = ZoneInfo(court.time_zone)
     return Proof(
@@ -89,9 +95,7 @@ def proof_of(case: Gathered) -> Proof:
         gap_is_old=case.now >= row.received_at + WAIT,
         clocks=case.record.clocks,
         door=door_at(session, row.court_id, case.attempt.address_id),
-        earlier=[
-            _earlier(one) for one in other_prints(session, row.court_id, case.attempt.id, since=since, hashes=hashes)
-        ],
+        earlier=[_earlier(one) for one in other_prints(session, row.court_id, case.attempt.id, nearby, hashes=hashes)],
         elsewhere=_elsewhere(case),
         excuse=row.excuse,
         zone=zone,

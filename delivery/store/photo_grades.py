@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, or_, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, and_, or_, select
+from sqlalchemy.orm import Mapped, Session, defer, mapped_column
+from sqlalchemy.sql.elements import ColumnElement
 
 from delivery.store.accounts import Account
 from delivery.store.model import InCourt, Model, Sealed, in_same_court
@@ -134,22 +135,35 @@ def prints_of(
 
 
 def other_prints(
-    session: Session, court_id: UUID, attempt_id: UUID, *, since: datetime, hashes: Collection[str]
+    session: Session, court_id: UUID, attempt_id: UUID, nearby: ColumnElement[bool], *, hashes: Collection[str]
 ) -> list[PhotoPrint]:
-    """The pictures of other visits of this court: the newer ones, and those of any age with one of these hashes."""
+    """The wide shots of other visits of this court that are `nearby`, and whatever has one of these hashes.
+
+    Without what the bytes say, which nobody asks for here.
+    """
     return list(
         session.scalars(
-            select(PhotoPrint).where(
+            select(PhotoPrint)
+            .options(defer(PhotoPrint.inspection_sealed, raiseload=True))
+            .where(
                 PhotoPrint.court_id == court_id,
                 PhotoPrint.attempt_id != attempt_id,
                 or_(
-                    PhotoPrint.inspected_at >= since,
+                    and_(PhotoPrint.role == "wide", nearby),
                     PhotoPrint.sha256.in_(hashes),
                     PhotoPrint.pixels_sha256.in_(hashes),
                 ),
             )
         )
     )
+
+
+def nearby_prints(
+    account_id: UUID | None, address_id: UUID | None, *, since: datetime, newest_since: datetime
+) -> ColumnElement[bool]:
+    """Pictures of the same person or door since a longer while, of everybody since a shorter one."""
+    own = or_(PhotoPrint.account_id == account_id, PhotoPrint.address_id == address_id)
+    return or_(PhotoPrint.inspected_at >= newest_since, and_(PhotoPrint.inspected_at >= since, own))
 
 
 def proofs_around(

@@ -1,5 +1,6 @@
 """A photo proof from the record to the law: graded in either order, looked at by a person, appealed, counted."""
 
+import hashlib
 import io
 import uuid
 from collections.abc import Mapping
@@ -221,6 +222,31 @@ def test_pictures_that_never_come_are_not_waited_for_longer_than_a_day(door: Doo
     door.work()
     assert [(one.number, one.letter) for one in door.rows(PhotoGrade)] == [(1, "B"), (2, "A")]
     assert [event.args["grade_number"] for event in door.facts()] == [1, 2]
+
+
+def test_a_picture_that_was_brought_for_another_visit_is_found_whatever_its_age(door: Door) -> None:
+    with door.life.runtime.transaction() as session:
+        elsewhere = session.scalars(select(Attempt).where(Attempt.court_id == door.life.court_id)).first()
+        assert elsewhere is not None
+        evidence = Evidence(
+            court_id=door.life.court_id, order_id=elsewhere.order_id, kind="capture_near", size=1,
+            sha256=hashlib.sha256(door.wide).hexdigest(), media_type="image/jpeg", created_at=door.life.runtime.now(),
+        )  # fmt: skip
+        session.add(evidence)
+        session.flush()
+        old = PhotoPrint(
+            court_id=door.life.court_id, order_id=elsewhere.order_id, attempt_id=elsewhere.id,
+            account_id=door.account, capture_id=uuid.uuid4(), evidence_id=evidence.id, role="near",
+            sha256=evidence.sha256, inspected_at=door.life.runtime.now() - timedelta(days=900),
+        )  # fmt: skip
+        session.add(old)
+        old.inspection = "{}"
+    door.report()
+    door.upload("near", door.near)
+    door.upload("wide", door.wide)
+    door.work()
+    (graded,) = door.rows(PhotoGrade)
+    assert (graded.letter, "same_bytes" in {reason["code"] for reason in graded.reasons}) == ("D", True)
 
 
 def test_a_doubtful_proof_waits_for_a_person_and_proves_nothing_meanwhile(doubtful: Door) -> None:
