@@ -55,6 +55,7 @@ class Screen {
         this.shutterButton,
         h("button", { id: "camera-file", onclick: () => this.file.click() }, say("camera.file")), this.file));
     document.body.append(this.overlay);
+    document.getElementById("told").replaceChildren();
     this.show();
     beginWatching();
     try {

@@ -42,7 +42,10 @@ export function moment(iso) {
   return when.toDateString() === new Date().toDateString() ? clock : `${pad(when.getMonth() + 1)}-${pad(when.getDate())} ${clock}`;
 }
 
-export const megabytes = (bytes) => (bytes / 1024 / 1024 < 10 ? (bytes / 1024 / 1024).toFixed(1) : String(Math.round(bytes / 1024 / 1024)));
+export const megabytes = (bytes) => {
+  const found = bytes / 1024 / 1024;
+  return found < 10 ? (bytes > 0 ? Math.max(0.1, found) : 0).toFixed(1) : String(Math.round(found));
+};
 
 export function today() {
   const now = new Date();
