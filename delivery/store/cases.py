@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Boolean, Date, Index, String, UniqueConstraint, select
+from sqlalchemy import Boolean, Date, Index, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.model import InCourt, Model, Sealed, in_same_court
@@ -113,12 +113,20 @@ def case_by_number(session: Session, court_id: UUID, number: str) -> Case | None
     return session.scalar(select(Case).where(Case.court_id == court_id, Case.number == number))
 
 
+# Built once, because every look at an order asks it.
+_COUNSEL = (
+    select(Counsel, LawFirm)
+    .join(LawFirm, (LawFirm.court_id == Counsel.court_id) & (LawFirm.id == Counsel.law_firm_id))
+    .where(
+        Counsel.court_id == bindparam("court"),
+        Counsel.recipient_id == bindparam("recipient"),
+        Counsel.ended_at.is_(None),
+    )
+    .order_by(Counsel.id)
+)
+
+
 def counsel_of(session: Session, court_id: UUID, recipient_id: UUID) -> list[tuple[Counsel, LawFirm]]:
     """The counsel in force of one recipient, each with the firm."""
-    rows = session.execute(
-        select(Counsel, LawFirm)
-        .join(LawFirm, (LawFirm.court_id == Counsel.court_id) & (LawFirm.id == Counsel.law_firm_id))
-        .where(Counsel.court_id == court_id, Counsel.recipient_id == recipient_id, Counsel.ended_at.is_(None))
-        .order_by(Counsel.id)
-    )
+    rows = session.execute(_COUNSEL, {"court": court_id, "recipient": recipient_id})
     return [(counsel, firm) for counsel, firm in rows]

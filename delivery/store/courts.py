@@ -75,9 +75,12 @@ class ProviderState(Model):
     throttles: Mapped[int] = mapped_column(default=0)
 
 
+_INSTALLATION = select(Installation).where(Installation.id == 1)
+
+
 def installation(session: Session) -> Installation | None:
     """What this database is, or None before it was prepared."""
-    return session.get(Installation, 1)
+    return session.scalar(_INSTALLATION)
 
 
 def court_by_code(session: Session, code: str) -> Court | None:

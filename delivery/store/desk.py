@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Index, String, func, select
+from sqlalchemy import JSON, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.domain.announcement import told_of_item, type_of_item
@@ -36,13 +36,30 @@ class DeskItem(InCourt, Model):
     note: Mapped[str] = mapped_column(String(400), default="")
 
 
+# Built once, because every look at an order asks them.
+_ABOUT = (
+    select(DeskItem)
+    .where(
+        DeskItem.court_id == bindparam("court"),
+        DeskItem.subject == bindparam("subject"),
+        DeskItem.closed_at.is_(None),
+    )
+    .limit(1)
+)
+_OF_ORDER = (
+    select(DeskItem)
+    .where(
+        DeskItem.court_id == bindparam("court"),
+        DeskItem.order_id == bindparam("order"),
+        DeskItem.closed_at.is_(None),
+    )
+    .order_by(DeskItem.opened_at)
+)
+
+
 def open_item(session: Session, court_id: UUID, subject: str) -> DeskItem | None:
     """The open item about this subject, if any."""
-    return session.scalar(
-        select(DeskItem)
-        .where(DeskItem.court_id == court_id, DeskItem.subject == subject, DeskItem.closed_at.is_(None))
-        .limit(1)
-    )
+    return session.scalar(_ABOUT, {"court": court_id, "subject": subject})
 
 
 def was_answered(session: Session, court_id: UUID, subject: str) -> bool:
@@ -102,13 +119,7 @@ def close_item(session: Session, court_id: UUID, subject: str, *, at: datetime, 
 
 def open_items_of(session: Session, court_id: UUID, order_id: UUID) -> list[DeskItem]:
     """What is open on the desk about one order."""
-    return list(
-        session.scalars(
-            select(DeskItem)
-            .where(DeskItem.court_id == court_id, DeskItem.order_id == order_id, DeskItem.closed_at.is_(None))
-            .order_by(DeskItem.opened_at)
-        )
-    )
+    return list(session.scalars(_OF_ORDER, {"court": court_id, "order": order_id}))
 
 
 def count_open(session: Session, court_id: UUID) -> int:

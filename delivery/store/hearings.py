@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Date, Index, String, func, select
+from sqlalchemy import ColumnElement, Date, Index, String, bindparam, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.cases import Case, Recipient
@@ -68,14 +68,18 @@ def set_hearing(session: Session, case: Case, *, by: UUID | None, at: datetime) 
     )
 
 
+# Built once, because every look at an order asks it.
+_STANDING = (
+    select(Hearing)
+    .where(Hearing.court_id == bindparam("court"), Hearing.case_id == bindparam("case"), Hearing.result == TO_COME)
+    .order_by(Hearing.set_at.desc(), Hearing.id.desc())
+    .limit(1)
+)
+
+
 def standing_hearing(session: Session, court_id: UUID, case_id: UUID) -> Hearing | None:
     """The day that a case has, as long as nothing has become of it."""
-    return session.scalar(
-        select(Hearing)
-        .where(Hearing.court_id == court_id, Hearing.case_id == case_id, Hearing.result == TO_COME)
-        .order_by(Hearing.set_at.desc(), Hearing.id.desc())
-        .limit(1)
-    )
+    return session.scalar(_STANDING, {"court": court_id, "case": case_id})
 
 
 def lock_hearing(session: Session, hearing: Hearing) -> Hearing:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, select
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.model import InCourt, Model, Sealed, in_same_court
@@ -76,6 +76,19 @@ class EventDetail(InCourt, Model):
     erased_at: Mapped[datetime | None]
 
 
+# Built once, because every look at an order and every fact asks them.
+_JOURNAL = (
+    select(DeliveryEvent)
+    .where(DeliveryEvent.court_id == bindparam("court"), DeliveryEvent.order_id == bindparam("order"))
+    .order_by(DeliveryEvent.sequence)
+)
+_KNOWN = select(DeliveryEvent).where(
+    DeliveryEvent.court_id == bindparam("court"),
+    DeliveryEvent.provider == bindparam("provider"),
+    DeliveryEvent.event_id == bindparam("event"),
+)
+
+
 def canonical(content: Mapping[str, Any]) -> str:
     """Canonical JSON: sorted keys, no spaces, UTF-8 as is."""
     return json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
@@ -98,21 +111,9 @@ def detail_digest(salt: bytes, content: str) -> str:
 
 def journal_of(session: Session, court_id: UUID, order_id: UUID) -> list[DeliveryEvent]:
     """The whole journal of one order, in sequence."""
-    return list(
-        session.scalars(
-            select(DeliveryEvent)
-            .where(DeliveryEvent.court_id == court_id, DeliveryEvent.order_id == order_id)
-            .order_by(DeliveryEvent.sequence)
-        )
-    )
+    return list(session.scalars(_JOURNAL, {"court": court_id, "order": order_id}))
 
 
 def event_known(session: Session, court_id: UUID, provider: str, event_id: str) -> DeliveryEvent | None:
     """The entry already made for this report, if any."""
-    return session.scalar(
-        select(DeliveryEvent).where(
-            DeliveryEvent.court_id == court_id,
-            DeliveryEvent.provider == provider,
-            DeliveryEvent.event_id == event_id,
-        )
-    )
+    return session.scalar(_KNOWN, {"court": court_id, "provider": provider, "event": event_id})

@@ -64,7 +64,8 @@ class Model(DeclarativeBase):
 class InCourt:
     """A row that belongs to one court."""
 
-    court_id: Mapped[UUID] = mapped_column(ForeignKey("court.id"), primary_key=True)
+    # The type is named: a reference takes its own from the table that it names, which may not be known yet.
+    court_id: Mapped[UUID] = mapped_column(Uuid(), ForeignKey("court.id"), primary_key=True)
     id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, Date, Index, Numeric, String, Text, UniqueConstraint, select
+from sqlalchemy import JSON, Boolean, Date, Index, Numeric, String, Text, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.cases import Document
@@ -141,25 +141,46 @@ class Attempt(InCourt, Model):
     documents_complete: Mapped[bool] = mapped_column(Boolean, default=True)
 
 
+# Built once: putting such a statement together costs more than running it, and every look at an order runs them all.
+_LOCKED = (
+    select(ServiceOrder)
+    .where(ServiceOrder.court_id == bindparam("court"), ServiceOrder.id == bindparam("order"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_ATTEMPTS = (
+    select(Attempt)
+    .where(Attempt.court_id == bindparam("court"), Attempt.order_id == bindparam("order"))
+    .order_by(Attempt.planned_at, Attempt.id)
+)
+_TIER_RUNS = (
+    select(TierRun)
+    .where(TierRun.court_id == bindparam("court"), TierRun.order_id == bindparam("order"))
+    .order_by(TierRun.round, TierRun.position)
+)
+_PAPERS = (
+    select(Document)
+    .join(
+        OrderDocument,
+        (OrderDocument.court_id == Document.court_id) & (OrderDocument.document_id == Document.id),
+    )
+    .where(
+        OrderDocument.court_id == bindparam("court"),
+        OrderDocument.order_id == bindparam("order"),
+        Document.replaced_at.is_(None),
+    )
+    .order_by(OrderDocument.position, Document.created_at)
+)
+
+
 def lock_order(session: Session, court_id: UUID, order_id: UUID) -> ServiceOrder | None:
     """The order, locked until the transaction ends; every change to an order goes through here."""
-    return session.scalar(
-        select(ServiceOrder)
-        .where(ServiceOrder.court_id == court_id, ServiceOrder.id == order_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    return session.scalar(_LOCKED, {"court": court_id, "order": order_id})
 
 
 def attempts_of(session: Session, court_id: UUID, order_id: UUID) -> list[Attempt]:
     """All attempts of one order, in the order in which they were planned."""
-    return list(
-        session.scalars(
-            select(Attempt)
-            .where(Attempt.court_id == court_id, Attempt.order_id == order_id)
-            .order_by(Attempt.planned_at, Attempt.id)
-        )
-    )
+    return list(session.scalars(_ATTEMPTS, {"court": court_id, "order": order_id}))
 
 
 def attempt_by_reference(session: Session, court_id: UUID, provider: str, reference: str) -> Attempt | None:
@@ -223,29 +244,9 @@ def unanswered_attempts_to(
 
 def tier_runs_of(session: Session, court_id: UUID, order_id: UUID) -> list[TierRun]:
     """The tiers that an order has been through, round by round, in the plan's order."""
-    return list(
-        session.scalars(
-            select(TierRun)
-            .where(TierRun.court_id == court_id, TierRun.order_id == order_id)
-            .order_by(TierRun.round, TierRun.position)
-        )
-    )
+    return list(session.scalars(_TIER_RUNS, {"court": court_id, "order": order_id}))
 
 
 def documents_of(session: Session, court_id: UUID, order_id: UUID) -> list[Document]:
     """The papers of one order, in the order in which they were listed; the newest version of each."""
-    return list(
-        session.scalars(
-            select(Document)
-            .join(
-                OrderDocument,
-                (OrderDocument.court_id == Document.court_id) & (OrderDocument.document_id == Document.id),
-            )
-            .where(
-                OrderDocument.court_id == court_id,
-                OrderDocument.order_id == order_id,
-                Document.replaced_at.is_(None),
-            )
-            .order_by(OrderDocument.position, Document.created_at)
-        )
-    )
+    return list(session.scalars(_PAPERS, {"court": court_id, "order": order_id}))

@@ -7,7 +7,7 @@ own, the `AddressBasis`: the same mobile number may be confirmed in one case and
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import JSON, Boolean, Date, Float, Index, String, UniqueConstraint, select
+from sqlalchemy import JSON, Boolean, Date, Float, Index, String, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.model import InCourt, Model, Sealed, in_same_court
@@ -140,14 +140,22 @@ def party_by_identity(session: Session, court_id: UUID, index: str) -> Party | N
     )
 
 
+# Built once, because every look at an order asks it.
+_IN_CASE = (
+    select(Address, AddressBasis)
+    .join(AddressBasis, (AddressBasis.court_id == Address.court_id) & (AddressBasis.address_id == Address.id))
+    .where(
+        Address.court_id == bindparam("court"),
+        Address.party_id == bindparam("party"),
+        AddressBasis.case_id == bindparam("case"),
+    )
+    .order_by(Address.created_at, Address.kind, Address.id)
+)
+
+
 def addresses_in_case(
     session: Session, court_id: UUID, case_id: UUID, party_id: UUID
 ) -> list[tuple[Address, AddressBasis]]:
     """The addresses of one party that may be used in one case, with the right to each, oldest first."""
-    rows = session.execute(
-        select(Address, AddressBasis)
-        .join(AddressBasis, (AddressBasis.court_id == Address.court_id) & (AddressBasis.address_id == Address.id))
-        .where(Address.court_id == court_id, Address.party_id == party_id, AddressBasis.case_id == case_id)
-        .order_by(Address.created_at, Address.kind, Address.id)
-    )
+    rows = session.execute(_IN_CASE, {"court": court_id, "party": party_id, "case": case_id})
     return [(address, basis) for address, basis in rows]

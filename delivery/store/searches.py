@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Date, Index, String, select, text
+from sqlalchemy import Date, Index, String, bindparam, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.model import InCourt, Model, Sealed, in_same_court
@@ -52,16 +52,18 @@ class AddressSearch(InCourt, Model):
     note = Sealed()
 
 
+# Built once, because every look at an order asks it.
+_SEARCHES = (
+    select(AddressSearch)
+    .where(
+        AddressSearch.court_id == bindparam("court"),
+        AddressSearch.case_id == bindparam("case"),
+        AddressSearch.party_id == bindparam("party"),
+    )
+    .order_by(AddressSearch.requested_at, AddressSearch.id)
+)
+
+
 def searches_of(session: Session, court_id: UUID, case_id: UUID, party_id: UUID) -> list[AddressSearch]:
     """What was asked about a party in a case, oldest first."""
-    return list(
-        session.scalars(
-            select(AddressSearch)
-            .where(
-                AddressSearch.court_id == court_id,
-                AddressSearch.case_id == case_id,
-                AddressSearch.party_id == party_id,
-            )
-            .order_by(AddressSearch.requested_at, AddressSearch.id)
-        )
-    )
+    return list(session.scalars(_SEARCHES, {"court": court_id, "case": case_id, "party": party_id}))

@@ -6,7 +6,7 @@ in four statements, and handed on.
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from delivery.store.cases import Case, Counsel, Document, LawFirm, Recipient, counsel_of
@@ -32,16 +32,19 @@ class Surroundings:
     addresses: list[tuple[Address, AddressBasis]]
 
 
+_AROUND = (
+    select(Court, Case, Recipient, Party)
+    .join(Case, Case.court_id == Court.id)
+    .join(Recipient, (Recipient.court_id == Case.court_id) & (Recipient.case_id == Case.id))
+    .join(Party, (Party.court_id == Recipient.court_id) & (Party.id == Recipient.party_id))
+    .where(Court.id == bindparam("court"), Case.id == bindparam("case"), Recipient.id == bindparam("recipient"))
+)
+
+
 def surroundings_of(session: Session, order: ServiceOrder) -> Surroundings:
     """Everything around an order. Raises `NoResultFound` when a row is missing, which references forbid."""
-    query = (
-        select(Court, Case, Recipient, Party)
-        .join(Case, Case.court_id == Court.id)
-        .join(Recipient, (Recipient.court_id == Case.court_id) & (Recipient.case_id == Case.id))
-        .join(Party, (Party.court_id == Recipient.court_id) & (Party.id == Recipient.party_id))
-        .where(Court.id == order.court_id, Case.id == order.case_id, Recipient.id == order.recipient_id)
-    )
-    court, case, recipient, party = session.execute(query).one()
+    keys = {"court": order.court_id, "case": order.case_id, "recipient": order.recipient_id}
+    court, case, recipient, party = session.execute(_AROUND, keys).one()
     return Surroundings(
         court=court,
         case=case,

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from sqlalchemy import (
     JSON,
-    ColumnElement,
     CursorResult,
     ForeignKey,
     Index,
     String,
     Text,
+    bindparam,
     exists,
     func,
     literal,
@@ -106,6 +106,44 @@ def schedule(
     )
 
 
+# Built once, because workers ask them all day. Two queries, each along one index and bounded: one with OR would sort
+# all that is due before it takes any.
+_LAPSED, _DUE = (
+    select(Task.id)
+    .where(Task.status == status, which)
+    .order_by(Task.due_at, Task.id)
+    .limit(bindparam("most"))
+    .with_for_update(skip_locked=True)
+    for status, which in (
+        ("leased", Task.lease_until < bindparam("machine_now")),
+        ("ready", Task.due_at <= bindparam("now")),
+    )
+)
+_LAPSED_OF_SHARD, _DUE_OF_SHARD = (query.where(Task.shard == bindparam("shard")) for query in (_LAPSED, _DUE))
+_TAKE = (
+    update(Task)
+    .where(Task.id.in_(bindparam("ids", expanding=True)))
+    .values(
+        status="leased",
+        lease_owner=bindparam("owner"),
+        lease_number=Task.lease_number + 1,
+        lease_until=bindparam("until"),
+    )
+    .returning(
+        Task.id,
+        Task.court_id,
+        Task.subject_id,
+        Task.handler,
+        Task.args,
+        Task.lease_number,
+        Task.tries,
+        Task.due_at,
+    )
+    .execution_options(synchronize_session=False)
+)
+_NEXT = select(func.min(Task.due_at)).where(Task.status == "ready")
+
+
 def claim(
     session: Session,
     *,
@@ -117,33 +155,14 @@ def claim(
     shard: int | None = None,
 ) -> list[Lease]:
     """Claim up to `limit` due tasks, oldest first; those whose lease ran out count as due."""
-    # Two queries, each along one index and bounded: one with OR would sort all that is due before it takes any.
-    ids = _ids(session, limit, shard, Task.status == "leased", Task.lease_until < machine_now)
+    lapsed, due = (_LAPSED, _DUE) if shard is None else (_LAPSED_OF_SHARD, _DUE_OF_SHARD)
+    of_shard = {} if shard is None else {"shard": shard}
+    ids = list(session.scalars(lapsed, {"machine_now": machine_now, "most": limit, **of_shard}))
     if len(ids) < limit:
-        ids += _ids(session, limit - len(ids), shard, Task.status == "ready", Task.due_at <= now)
+        ids += session.scalars(due, {"now": now, "most": limit - len(ids), **of_shard})
     if not ids:
         return []
-    rows = session.execute(
-        update(Task)
-        .where(Task.id.in_(ids))
-        .values(
-            status="leased",
-            lease_owner=owner,
-            lease_number=Task.lease_number + 1,
-            lease_until=machine_now + lease,
-        )
-        .returning(
-            Task.id,
-            Task.court_id,
-            Task.subject_id,
-            Task.handler,
-            Task.args,
-            Task.lease_number,
-            Task.tries,
-            Task.due_at,
-        )
-        .execution_options(synchronize_session=False)
-    )
+    rows = session.execute(_TAKE, {"ids": ids, "owner": owner, "until": machine_now + lease})
     leases = [
         Lease(
             task_id=row.id,
@@ -159,13 +178,6 @@ def claim(
         for row in rows
     ]
     return sorted(leases, key=lambda item: (item.due_at, item.task_id))
-
-
-def _ids(session: Session, limit: int, shard: int | None, *conditions: ColumnElement[bool]) -> list[UUID]:
-    query = select(Task.id).where(*conditions).order_by(Task.due_at, Task.id).limit(limit)
-    if shard is not None:
-        query = query.where(Task.shard == shard)
-    return list(session.scalars(query.with_for_update(skip_locked=True)))
 
 
 def renew(session: Session, leases: Iterable[Lease], *, machine_now: datetime, lease: timedelta) -> set[UUID]:
@@ -232,7 +244,7 @@ def put_back(
 
 def next_due_at(session: Session) -> datetime | None:
     """When the earliest ready task of the installation is due: for the stepped clock of a simulation."""
-    return session.scalar(select(func.min(Task.due_at)).where(Task.status == "ready"))
+    return session.scalar(_NEXT)
 
 
 def due_shards(session: Session, *, now: datetime, machine_now: datetime) -> list[int]:
