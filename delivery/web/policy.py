@@ -205,7 +205,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "api_webhooks.replay_failed": _api("webhooks"),
         "api_webhooks.deliveries": _api("webhooks"),
         "api_webhooks.replay": _api("webhooks"),
-        # Field staff and the mail desk. The page itself holds nobody's data and opens for a phone whose session has ended.
+        # Field staff and the mail desk. The page itself holds nobody's data; it opens also when a session has ended.
         "field_app.page": _PUBLIC,
         "field_app.part": _PLAIN,
         "field_app.manifest": _PLAIN,
