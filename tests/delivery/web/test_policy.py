@@ -2,10 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 from werkzeug.routing import Rule
 
 from delivery.domain.search import Source
@@ -17,10 +21,12 @@ from delivery.store.announcements import AnnouncementDelivery
 from delivery.store.cases import Document
 from delivery.store.desk import put_on_desk
 from delivery.store.evidence import Evidence
-from delivery.store.field import FieldDevice
+from delivery.store.field import FieldDevice, FieldRecord
+from delivery.store.ids import new_id
 from delivery.store.imports import ImportJob
 from delivery.store.notices import pads_of
 from delivery.store.orders import Attempt, ServiceOrder
+from delivery.store.photo_grades import PhotoPrint, PhotoProof
 from delivery.subscribing import By, Wanted, add_endpoint, send_test
 from delivery.web.policy import POLICY, Door
 from tests.delivery.web.conftest import Browser, SignInAs
@@ -150,7 +156,34 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             "notice_id": str(pads_of(session, order.court_id, batch)[0].id),
             "device": str(phone.id),
             "name": "twilio",
+            **_their_photos(session, attempt, kept, someone.id, now),
         }
+
+
+def _their_photos(
+    session: Session, attempt: Attempt, kept: Evidence, account_id: UUID, now: datetime
+) -> dict[str, str]:
+    """A photo proof with one picture that can be shown."""
+    common: dict[str, Any] = {"court_id": attempt.court_id, "account_id": account_id}
+    record = FieldRecord(
+        **common, record_id=new_id(), sha256="1" * 64, kind="report", attempt_id=attempt.id, happened_at=now,
+        received_at=now,
+    )  # fmt: skip
+    session.add(record)
+    record.raw = "{}"
+    session.flush()
+    proof = PhotoProof(
+        **common, id=record.id, order_id=attempt.order_id, attempt_id=attempt.id, letter="C", score=40, number=1,
+        standing="waiting", graded_at=now,
+    )  # fmt: skip
+    picture = PhotoPrint(
+        **common, order_id=attempt.order_id, attempt_id=attempt.id, capture_id=new_id(), evidence_id=kept.id,
+        role="near", sha256=kept.sha256, derived_sha256=kept.sha256, inspected_at=now,
+    )  # fmt: skip
+    session.add_all((proof, picture))
+    picture.inspection = "{}"
+    session.flush()
+    return {"proof_id": str(proof.id), "print_id": str(picture.id)}
 
 
 def test_no_route_takes_the_name_of_another_courts_thing(
