@@ -50,6 +50,7 @@ screenshots: env ## pictures of every page, wide and narrow, in both languages, 
 	@tools/prepare-tests
 	$(BIN)/python tools/screenshots
 	$(BIN)/python tools/screenshots-of-links
+	$(BIN)/python tools/screenshots-of-field
 
 docs: env ## write the generated pages of docs/ anew
 	@for writer in tools/write_*.py; do $(BIN)/python "$$writer" || exit 1; done
