@@ -284,7 +284,7 @@ def test_it_never_sends_when_it_must_not(facts: OrderFacts) -> None:
     served = effect.outcome == CANNOT_TELL or (effect.outcome in {"SERVED", "PRESUMED"} and not rejected)
     barred = facts.status is not OrderStatus.OPEN or served or facts.sending_stopped or not facts.papers_complete
     if barred:
-        assert not [effect for effect in decide(facts, NOW) if isinstance(effect, StartTier | TryAgain)]
+        assert not [effect for effect in decide(facts, NOW) if isinstance(effect, StartTier | Reopen | TryAgain)]
 
 
 @given(_facts())
@@ -292,7 +292,7 @@ def test_an_open_order_is_never_forgotten(facts: OrderFacts) -> None:
     """Whatever is known, something starts, somebody is asked, a look is due, or the order is over."""
     if facts.status is OrderStatus.OPEN:
         effects = decide(facts, NOW)
-        assert any(isinstance(effect, StartTier | TryAgain | WakeAt | Refer | Conclude) for effect in effects)
+        assert any(isinstance(effect, StartTier | Reopen | TryAgain | WakeAt | Refer | Conclude) for effect in effects)
 
 
 @given(_facts())
