@@ -21,7 +21,7 @@ run: ## build what is missing, load the demo court into ./var, serve it and prin
 test: env ## install what the tests need, then run every check and test
 	@tools/prepare-tests
 	@$(MAKE) --no-print-directory lint types
-	$(BIN)/pytest -n 3 --dist worksteal
+	$(BIN)/pytest -n 4 --dist worksteal
 
 lint: env ## style, formatting, layers and declared dependencies
 	$(BIN)/ruff check

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What `make soak` adds to what `make test` does."""
-    parser.addoption("--both-engines", action="store_true", help="run tests of edges on both engines, not one each")
+    parser.addoption("--both-engines", action="store_true", help="run every test on both engines, not by turns")
 
 
 def pytest_configure() -> None:

@@ -6,6 +6,7 @@
     tools/soak.py chaos     500 orders with faults at every provider, beside the same people without
     tools/soak.py phone     twenty cuts of a phone's line and six deaths of its server, in a real browser
     tools/soak.py uploads   twenty cuts of a line, twenty deaths of the receiving server, 50 MB by the usual client
+    tools/soak.py engines   the tests that run on one engine by turns, on both
     tools/soak.py codes     forty made-up photographs of a notice at each of five distances
     tools/soak.py photos    20,000 damaged photographs, and the real ones of the folder that SONGDA_PHOTOS names
 
@@ -151,12 +152,10 @@ def phone() -> None:
 
 
 def engines() -> None:
-    """What edges are tested for on one engine in `make test`, on both."""
+    """What `make test` holds on one engine by turns, on both."""
     command = [sys.executable, "-m", "pytest", "-q", "-n", "3", "--both-engines"]
-    done = subprocess.run(
-        [*command, "tests/delivery/web", "tests/mobile_upload", "tests/webhooks"], cwd=ROOT, check=False
-    )
-    _check(done.returncode == 0, "the tests of the edges on both engines")
+    done = subprocess.run([*command, "tests/delivery", "tests/mobile_upload", "tests/webhooks"], cwd=ROOT, check=False)
+    _check(done.returncode == 0, "the tests of use-cases and edges on both engines")
 
 
 def uploads() -> None:

@@ -22,6 +22,9 @@ from delivery.store.orders import attempts_of
 from delivery.store.parties import Address, AddressBasis, Party, addresses_in_case
 from delivery.store.surroundings import surroundings_of
 from tests.delivery.scene import MORNING, Scene
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH
 
 LAST_MONTH = date(2026, 2, 10)
 MAIL = "li@mail.example"

@@ -15,7 +15,10 @@ from delivery.store.ids import new_id
 from delivery.store.inbox import Callback
 from delivery.store.tasks import schedule
 from tests.delivery.scene import HOME, MOBILE, Scene
+from tests.infrastructure.engines import BOTH
 from tests.infrastructure.tree import ROOT
+
+ENGINES = BOTH
 
 
 @pytest.fixture

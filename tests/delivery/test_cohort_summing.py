@@ -15,6 +15,9 @@ from delivery.order_life import cancel_order
 from delivery.reporting import Figures, figures, spans_of
 from delivery.store.cohorts import CohortDay, live_sums
 from tests.delivery.scene import EMAIL, HOME, MOBILE, Scene, mail_relay, post_office, text_carrier
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH
 
 SINCE, UNTIL = date(2026, 3, 1), date(2026, 3, 31)
 # Machine time long after the facts were written, so that they lie before what is summed.

@@ -19,6 +19,9 @@ from delivery.tasks import run_due
 from tests.delivery.dockets import csv_file, large_docket, row
 from tests.delivery.import_scene import counts, figures, job_now, start
 from tests.delivery.scene import Died, Scene
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH
 
 
 class Mortal:

@@ -23,6 +23,9 @@ from delivery.store.parties import Address, AddressBasis, AddressConfirmation, P
 from tests.delivery.dockets import csv_file, large_docket, row, xlsx_file, zip_file
 from tests.delivery.import_scene import counts, figures, import_rows, job_now, pdf_of, start
 from tests.delivery.scene import Scene
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH
 
 
 def test_a_large_docket_comes_in_once_in_either_format(court: Scene, tmp_path: Path) -> None:

@@ -43,7 +43,10 @@ from tests.delivery.scene import (
     post_office,
     text_carrier,
 )
+from tests.infrastructure.engines import BOTH
 from tests.infrastructure.postgresql import PostgresServer
+
+ENGINES = BOTH
 
 
 def _new_key_in_front(keys: str, key_id: str = "k002") -> str:

@@ -21,6 +21,9 @@ from delivery.store.links import link_by_token
 from delivery.store.notices import Notice, bindings_of, pads_of
 from delivery.store.orders import Attempt, ServiceOrder, documents_of
 from tests.delivery.scene import HOME, Scene
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH
 
 OTHER = {"case_number": "（2026）云0102民初2号", "recipient_name": "张敏", "identity_number": "110105198802022048"}
 

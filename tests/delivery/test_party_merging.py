@@ -19,6 +19,9 @@ from delivery.store.desk import DeskItem
 from delivery.store.orders import ServiceOrder
 from delivery.store.parties import Address, AddressBasis, Party, PartyMerge
 from tests.delivery.scene import Scene
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH
 
 PHONE = AddressEntry("mobile", "+8613800138000", "plaintiff_supplied")
 MAIL = AddressEntry("email", "li@mail.example", "confirmed", date(2026, 2, 10), "all")

@@ -13,7 +13,10 @@ from delivery.relaying import QUEUE, Doorbell, drain_shard, relay
 from delivery.store.ids import new_id
 from delivery.store.tasks import due_shards, schedule
 from tests.delivery.scene import Scene
+from tests.infrastructure.engines import BOTH
 from tests.infrastructure.waiting import until
+
+ENGINES = BOTH
 
 
 @pytest.fixture

@@ -11,6 +11,9 @@ from delivery.shared_tokens import SharedTokens, Token
 from delivery.store.access_tokens import AccessToken
 from delivery.store.database import Database
 from delivery.store.vault import generate_keys, parse_keys
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH
 
 NOW = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 TOKEN = Token("secret-value", NOW + timedelta(hours=2), NOW)

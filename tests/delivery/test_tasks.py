@@ -16,7 +16,10 @@ from delivery.store.ids import new_id
 from delivery.store.tasks import SHARDS, Lease, claim, due_shards, finish, put_back, schedule, shard_of
 from delivery.tasks import MAX_TRIES, Worker, run_due, worker_name
 from tests.delivery.scene import Scene
+from tests.infrastructure.engines import BOTH
 from tests.infrastructure.waiting import until
+
+ENGINES = BOTH
 
 LEASE = timedelta(minutes=2)
 

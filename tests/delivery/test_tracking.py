@@ -15,6 +15,9 @@ from delivery.store.orders import Attempt
 from delivery.store.parties import Address
 from delivery.tracking import record_report
 from tests.delivery.scene import EMAIL, HOME, MOBILE, Fault, Scene
+from tests.infrastructure.engines import BOTH
+
+ENGINES = BOTH
 
 
 def _standing(scene: Scene, channel: Channel) -> str:

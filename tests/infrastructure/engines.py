@@ -14,21 +14,18 @@ from sqlalchemy.engine import URL, make_url
 
 from delivery.runtime import Runtime
 from delivery.store.database import Database, engine_for
-from tests.infrastructure.tree import ROOT
 
 BOTH = ("sqlite", "postgresql")
-_EDGES = ("delivery/web/", "mobile_upload/", "webhooks/")
 _resting: list["_Lent"] = []
 
 
 def engines_for(metafunc: pytest.Metafunc) -> tuple[str, ...]:
-    """The engines of a test. The core's run on both; those of an edge on one or the other by their names.
+    """The engines of a test: one or the other by its name, so that each file has both.
 
-    The walks through all that edges ask of the store run on both as well (`ENGINES` in their modules), and so does
-    everything with `--both-engines`.
+    What the store itself promises (leases, imports, sums, journals, keeping) and the walks through all that edges ask
+    of it run on both (`ENGINES` in their modules), and so does everything with `--both-engines`.
     """
-    place = metafunc.definition.path.relative_to(ROOT / "tests").as_posix()
-    if metafunc.config.getoption("--both-engines") or not place.startswith(_EDGES):
+    if metafunc.config.getoption("--both-engines"):
         return BOTH
     named = getattr(metafunc.module, "ENGINES", None)
     return named or (BOTH[crc32(metafunc.definition.nodeid.encode()) % 2],)
