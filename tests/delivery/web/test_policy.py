@@ -120,15 +120,7 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
         attempt = session.scalars(select(Attempt).where(Attempt.order_id == order.id)).first()
         assert attempt is not None
         attempt.channel = "in_person"
-        kept = Evidence(
-            court_id=order.court_id,
-            order_id=order.id,
-            kind="photo",
-            sha256="0" * 64,
-            size=1,
-            media_type="image/jpeg",
-            created_at=now,
-        )
+        kept = _their_picture(order, now)
         someone = add_account(session, login="theirs", name="x", password="x", language="zh", at=now)
         phone = FieldDevice(
             court_id=order.court_id, account_id=someone.id, name="x", key="{}", key_hash="0" * 64, enrolled_at=now
@@ -141,23 +133,6 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
         wanted = Wanted("https://case.court.example/", "x", ["order.opened"])
         endpoint = add_endpoint(session, order.court_id, wanted, by=by, now=now)
         send_test(session, endpoint, by=by, now=now)
-        upload = Upload(
-            court_id=order.court_id,
-            account_id=someone.id,
-            order_id=order.id,
-            attempt_id=attempt.id,
-            device_id=new_id(),
-            capture_id=new_id(),
-            ticket_nonce="0" * 32,
-            ticket_expires_at=now,
-            role="near",
-            sha256="0" * 64,
-            size=1,
-            media_type="image/jpeg",
-            created_at=now,
-            expires_at=now,
-        )
-        session.add(upload)
         session.flush()
         batch = mint_pads(session, order.court_id, 1, by=None, now=now)
         delivery = session.scalars(select(AnnouncementDelivery).where(AnnouncementDelivery.endpoint_id == endpoint.id))
@@ -171,7 +146,7 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             "item_id": str(item.id),
             "search_id": str(search.id),
             "evidence_id": str(kept.id),
-            "upload": str(upload.id),
+            "upload": _their_upload(session, attempt, someone.id, now),
             "visit": str(attempt.id),
             "attempt_id": str(attempt.id),
             "address_id": str(attempt.address_id),
@@ -181,6 +156,41 @@ def _neighbours_things(runtime: Runtime, life: CourtLife) -> dict[str, str]:
             "name": "twilio",
             **_their_photos(session, attempt, kept, someone.id, now),
         }
+
+
+def _their_picture(order: ServiceOrder, now: datetime) -> Evidence:
+    return Evidence(
+        court_id=order.court_id,
+        order_id=order.id,
+        kind="photo",
+        sha256="0" * 64,
+        size=1,
+        media_type="image/jpeg",
+        created_at=now,
+    )
+
+
+def _their_upload(session: Session, attempt: Attempt, account_id: UUID, now: datetime) -> str:
+    """A file on its way."""
+    upload = Upload(
+        court_id=attempt.court_id,
+        account_id=account_id,
+        order_id=attempt.order_id,
+        attempt_id=attempt.id,
+        device_id=new_id(),
+        capture_id=new_id(),
+        ticket_nonce="0" * 32,
+        ticket_expires_at=now,
+        role="near",
+        sha256="0" * 64,
+        size=1,
+        media_type="image/jpeg",
+        created_at=now,
+        expires_at=now,
+    )
+    session.add(upload)
+    session.flush()
+    return str(upload.id)
 
 
 def _their_photos(
