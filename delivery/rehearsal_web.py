@@ -31,7 +31,11 @@ class LoopbackPort:
         self._socket = socket.socket()
         # A port that another process just left may be taken at once.
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._socket.bind((_HOST, port))
+        try:
+            self._socket.bind((_HOST, port))
+        except OSError:
+            self._socket.close()
+            raise
         self._socket.listen(128)
 
     @property

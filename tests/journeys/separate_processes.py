@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,11 +91,22 @@ class House:
         clock = SteppedClock(self.time.now(), machine=lambda: datetime.now(UTC) + timedelta(minutes=3))
         self.time.clock = clock
         installed = wsgi.install(self.environ, clock)
-        port = LoopbackPort(self.port)
-        with port.serving(wsgi.create_application(installed)):
+        with self._port_left_behind().serving(wsgi.create_application(installed)):
             scene = Scene(self.stage.population.seed, len(self.stage.population.orders), days)
             rehearse(installed.runtime, self.stage, self.court_id, scene, lambda _day: None)
         return installed.runtime
+
+    def _port_left_behind(self) -> LoopbackPort:
+        """The port of the killed web, as soon as the system has buried its last connections."""
+        taken: list[LoopbackPort] = []
+
+        def is_free() -> bool:
+            with suppress(OSError):
+                taken.append(LoopbackPort(self.port))
+            return bool(taken)
+
+        until(is_free, seconds=90)
+        return taken[0]
 
 
 @contextmanager

@@ -87,6 +87,7 @@ def test_after_every_death_the_phone_goes_on_and_nothing_is_lost_or_doubled(tmp_
             process.kill()
             storm.join()
             hanging.close()
+            site.wait_until_deserted(port)
             process.start()
             site.wait_for(process, port)
             assert line.offset(address) >= reached

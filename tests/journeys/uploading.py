@@ -1,5 +1,6 @@
 """An installation that receives uploads in a process of its own, and a phone on real connections to it."""
 
+import errno
 import http.client
 import os
 import socket
@@ -80,6 +81,15 @@ class Receiving:
             return False
 
         until(answers, seconds=60)
+
+    def wait_until_deserted(self, port: int) -> None:
+        """Until nobody answers: the children of a killed process finish what they have in hand, then follow it."""
+
+        def refuses() -> bool:
+            with socket.socket() as caller:
+                return caller.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+        until(refuses, seconds=60)
 
     def close(self) -> None:
         for process in self.processes:
