@@ -19,13 +19,14 @@ from werkzeug.test import TestResponse
 
 from delivery.clock import SteppedClock
 from delivery.runtime import Runtime
+from delivery.upload_keeping import tidy_uploads
 from delivery.web.app import create_app
 from mobile_upload import uploads
 from tests.delivery.web.conftest import Mould
 from tests.delivery.web.court_life import carriers, handlers
 from tests.delivery.web.prepared import Weekends
 from tests.infrastructure.tree import ROOT as ROOT_OF_TREE
-from tests.mobile_upload.phones import ROOT, Phone, bearer, encoded
+from tests.mobile_upload.phones import ROOT, Phone, bearer, encoded, lying_pieces
 
 PAGE: Final = ROOT_OF_TREE / "docs" / "uploads.md"
 BYTES: Final = b"a photograph of a door" * 40
@@ -242,6 +243,13 @@ def test_a_length_that_is_told_later_is_not_offered(phone: Phone) -> None:
     assert (answer.status_code, answer.get_json()["code"]) == (400, "upload_length_deferred")
 
 
+@pytest.mark.parametrize("value", ["0", "2", "yes"])
+def test_a_length_can_only_be_put_off_by_a_1_and_is_never_said_to_be_put_off(phone: Phone, value: str) -> None:
+    assert phone.create(BYTES, {"Upload-Length": "", "Upload-Defer-Length": value}).status_code == 400
+    assert phone.create(BYTES, {"Upload-Defer-Length": value}).status_code == 400
+    assert "Upload-Defer-Length" not in phone.ask("HEAD", phone.begin(BYTES)).headers
+
+
 def test_metadata_must_come_back_with_head_as_the_client_wrote_them(phone: Phone) -> None:
     told = encoded(phone.bearer.told(BYTES, filename="门贴 一号楼（左）.jpg", empty=""))
     assert told.endswith(",empty")
@@ -263,6 +271,18 @@ def test_metadata_must_be_well_formed_keys_of_ascii_each_once(phone: Phone, wron
     assert answer.get_json()["title"]
 
 
+def test_metadata_should_be_looked_at_so_that_they_smuggle_no_header(phone: Phone) -> None:
+    told = phone.bearer.told(BYTES, filename="a\r\nSet-Cookie: x=1")
+    answer = phone.create(BYTES, {"Upload-Metadata": encoded(told)})
+    back = phone.ask("HEAD", answer.headers["Location"])
+    assert back.headers["Upload-Metadata"] == encoded(told)
+    assert "Set-Cookie" not in back.headers
+    for between in ("\r\n", "\n", "\0", "\t"):
+        told_raw = f"{encoded(phone.bearer.told(BYTES))},more YQ=={between}X-Smuggled: 1"
+        raw = {"HTTP_UPLOAD_METADATA": told_raw, "HTTP_UPLOAD_LENGTH": "1", "HTTP_TUS_RESUMABLE": "1.0.0"}
+        assert phone.client.post(ROOT, environ_overrides=raw).status_code == 400
+
+
 # ---------------------------------------------------------------- creation with upload
 
 
@@ -273,6 +293,19 @@ def test_bytes_may_come_with_the_creation_and_the_offset_must_be_told(phone: Pho
     whole = phone.create(BYTES, body=BYTES)
     assert (whole.status_code, whole.headers["Upload-Offset"]) == (201, str(len(BYTES)))
     assert whole.headers["Songda-Receipt"]
+
+
+def test_of_bytes_with_the_creation_as_many_as_possible_should_be_kept(phone: Phone) -> None:
+    cut = phone.ask(
+        "POST", ROOT, {
+            "Upload-Length": str(len(BYTES)), "Upload-Metadata": encoded(phone.bearer.told(BYTES)),
+            "Content-Type": "application/offset+octet-stream",
+        }, BYTES[:55], said=len(BYTES),
+    )  # fmt: skip
+    assert (cut.status_code, cut.headers["Upload-Offset"]) == (201, "55")
+    assert phone.offset(cut.headers["Location"]) == 55
+    long = bytes(MEGABYTE + 9)
+    assert phone.create(long, body=long).headers["Upload-Offset"] == str(MEGABYTE)
 
 
 def test_bytes_with_the_creation_must_be_of_their_own_type(phone: Phone) -> None:
@@ -354,7 +387,19 @@ def test_an_end_must_be_answered_by_204_and_what_ended_must_not_be_there_again(p
     assert phone.ask("DELETE", address).status_code == 204
     for answer in (phone.ask("HEAD", address), phone.send(address, 100, b"x"), phone.ask("DELETE", address)):
         assert answer.status_code == 410
+        assert "Upload-Offset" not in answer.headers
     assert phone.ask("DELETE", NOWHERE).status_code == 404
+
+
+def test_what_an_ended_upload_took_up_should_be_freed(phone: Phone) -> None:
+    runtime = phone.bearer.runtime
+    before = set(lying_pieces(runtime))
+    address = phone.begin(BYTES)
+    phone.send(address, 0, BYTES[:100])
+    assert len(set(lying_pieces(runtime)) - before) == 1
+    phone.ask("DELETE", address)
+    tidy_uploads(runtime)
+    assert set(lying_pieces(runtime)) <= before
 
 
 def test_evidence_is_not_ended(phone: Phone) -> None:
