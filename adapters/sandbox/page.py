@@ -17,11 +17,11 @@ from adapters.sandbox.conversation import Request, Response
 from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.happening import Act, Happening
 from adapters.sandbox.letterbox import Door, Waybill
-from delivery.wording import LANGUAGES, say
+from delivery.wording import LANGUAGES, knows, say
 
 _SHOWN = 60
 _ANSWERS = ("1", "2", "3", "4")
-_ROLES = {"server", "mail_desk", "officer", "clerk", "scanner"}
+_ROLES = {"server", "mail_desk", "officer", "clerk", "scanner", "source"}
 _HTML = "text/html; charset=utf-8"
 _POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -164,8 +164,12 @@ class TownPage:
         def t(key: str, **args: object) -> str:
             return say(language, key, **args)
 
+        def word(table: str, code: str) -> str:
+            """The words of a code; one that nobody has put into words is shown as it is, and the page still opens."""
+            return t(f"{table}.{code}") if knows(f"{table}.{code}") else code
+
         body = self._templates.get_template(template).render(
-            t=t, language=language, here=request.path, now=self._deliveries.now(), **values
+            t=t, word=word, language=language, here=request.path, now=self._deliveries.now(), **values
         )
         headers = {"Content-Security-Policy": _POLICY, "Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
         if request.query.get("lang") in LANGUAGES:

@@ -153,6 +153,22 @@ def test_the_pages_let_one_play_a_recipient() -> None:
         assert requests.get(f"{here.addresses.url}/waybill/1", timeout=5).status_code == 404
 
 
+def test_the_first_page_tells_in_words_what_everybody_did_there() -> None:
+    case = POPULATION.cases[0]
+    name = POPULATION.parties[case.orders[0].party].name
+    with quarter(POPULATION, clerk=True) as here:
+        here.court.searches = [
+            {"id": "s1", "case_number": case.number, "recipient_name": name, "source": "ask_plaintiff"}
+        ]
+        here.pass_time(timedelta(days=10))
+        deeds = {(who, what) for _, who, what, _ in here.town.deeds()}
+        assert deeds == {("source", "reply")}
+        for language, words in (("zh", "答复了地址查询"), ("en", "answered the search for an address")):
+            page = requests.get(here.addresses.url, params={"lang": language}, timeout=5)
+            assert words in page.text
+            assert "source" not in page.text
+
+
 def test_a_town_that_keeps_pace_moves_by_itself() -> None:
     with quarter(POPULATION, keep_pace=True) as here:
         write(here, 1)
