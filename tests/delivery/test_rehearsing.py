@@ -1,6 +1,5 @@
 """The demo fills an empty sandbox only, and goes on where its court time stood."""
 
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -23,20 +22,8 @@ from delivery.store.imports import ImportJob
 from delivery.store.tasks import Task
 from delivery.store.vault import generate_keys
 from delivery.tasks import run_due
+from tests.infrastructure.network import free_port
 from tests.infrastructure.waiting import until
-
-
-def _two_free_ports() -> int:
-    """A port whose successor is free too."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
 
 
 @pytest.fixture
@@ -44,7 +31,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
     return {
         "SONGDA_DATA": str(tmp_path),
         "SONGDA_KEYS": generate_keys(),
-        "SONGDA_BASE_URL": f"http://127.0.0.1:{_two_free_ports()}",
+        "SONGDA_BASE_URL": f"http://127.0.0.1:{free_port(successors=1)}",
     }
 
 

@@ -1,8 +1,11 @@
 """Loopback only: a guard that turns any attempt to leave this machine into a failure, and free ports on it."""
 
 import ipaddress
+import os
 import socket
 import sys
+from contextlib import suppress
+from itertools import count
 from typing import Any
 
 _LOCAL_NAMES = {"", "localhost", socket.gethostname()}
@@ -41,9 +44,27 @@ def forbid_other_hosts() -> None:
     sys.addaudithook(_watch)
 
 
-def free_port() -> int:
-    """A TCP port on 127.0.0.1 that nobody listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+# Ports that are known by number lie below 32768: from there on the system draws the near ends of outgoing connections,
+# and one of those (also one that happens to answer itself) would take the port before it is used, or while the process
+# that had it is dead. Each process of a run has a stretch of its own.
+_FIRST, _STRETCH, _STRETCHES = 10_240, 64, 352
+_turns = count()
+
+
+def free_port(successors: int = 0) -> int:
+    """A TCP port on 127.0.0.1 on which nobody listens, nor on so many after it; a later call gives another one."""
+    begin = _FIRST + os.getpid() % _STRETCHES * _STRETCH
+    for _ in range(_STRETCH):
+        first = next(_turns) % (_STRETCH - successors)
+        ports = range(begin + first, begin + first + successors + 1)
+        if all(_is_free(port) for port in ports):
+            return ports[0]
+    message = f"none of the {_STRETCH} ports from {begin} is free"
+    raise OSError(message)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe, suppress(OSError):
+        probe.bind(("127.0.0.1", port))
+        return True
+    return False

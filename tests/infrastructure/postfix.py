@@ -122,7 +122,7 @@ class PostfixServer:
         (self._folder / "config" / "master.cf").write_text(_MASTER.format(port=self.port), encoding="utf-8")
         try:
             self._control("start")
-            until(self._answers, seconds=30)
+            until(self._answers, seconds=60)
         except BaseException:
             self.stop()
             raise

@@ -69,7 +69,7 @@ class PostgresServer:
                 **self._as_owner,
             )
         try:
-            until(self._answers, seconds=30)
+            until(self._answers, seconds=60)
         except BaseException:
             self.stop()
             raise

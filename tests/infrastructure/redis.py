@@ -28,7 +28,7 @@ class RedisServer:
             [program, *options, "--dir", str(self._folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         try:
-            until(self._answers, seconds=10)
+            until(self._answers, seconds=60)
         except BaseException:
             self.stop()
             raise
@@ -46,5 +46,5 @@ class RedisServer:
     def stop(self) -> None:
         """End the server and remove its folder."""
         self._process.kill()
-        self._process.wait(timeout=10)
+        self._process.wait(timeout=30)
         shutil.rmtree(self._folder, ignore_errors=True)

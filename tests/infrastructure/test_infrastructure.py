@@ -1,13 +1,14 @@
 """The tests' own servers do what the other tests rely on."""
 
 import socket
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 import redis
 from sqlalchemy import create_engine, text
 
-from tests.infrastructure.network import LeftTheMachine
+from tests.infrastructure.network import LeftTheMachine, free_port
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -45,3 +46,12 @@ def test_no_test_leaves_this_machine() -> None:
         socket.getaddrinfo("court.example", 443)
     with socket.socket() as away, pytest.raises(LeftTheMachine):
         away.connect(("192.0.2.1", 80))
+
+
+def test_a_free_port_is_given_once_and_never_one_that_an_outgoing_connection_may_take() -> None:
+    ports = [free_port(successors=1) for _ in range(3)]
+    assert len(set(ports)) == 3
+    lowest = int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()[0])
+    assert max(ports) + 1 < lowest
+    with socket.create_server(("127.0.0.1", ports[0])), socket.create_server(("127.0.0.1", ports[0] + 1)):
+        assert all(free_port() not in {ports[0], ports[0] + 1} for _ in range(64))

@@ -30,6 +30,7 @@ from delivery.store.courts import Court
 from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import Attempt
 from delivery.store.vault import generate_keys
+from tests.infrastructure.network import free_port
 from tests.infrastructure.tree import ROOT
 from tests.infrastructure.waiting import until
 
@@ -112,8 +113,8 @@ class House:
 @contextmanager
 def house(folder: Path, database_url: str, *, orders: int, seed: int) -> Iterator[House]:
     """A court with one morning's orders, its town slow to answer, web and worker running."""
-    held = LoopbackPort()
-    port = int(held.url.rpartition(":")[2])
+    port = free_port()
+    held = LoopbackPort(port)
     time_ = Changing(SteppedClock(opening(START_ON)))
     faults = Faults(slow=0.7, slow_seconds=0.4)
     stage = Stage(Setting(seed, orders, START_ON, 3), time_.now, scratch_places(held.url), faults)

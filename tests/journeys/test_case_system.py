@@ -88,11 +88,11 @@ def test_a_killed_worker_s_announcement_is_made_again_under_its_id(runtime: Runt
             send_test(session, endpoint, by=BY, now=runtime.now())
         with _worker(environ) as first:
             workers.append(first)
-            until(lambda: bool(heard), seconds=30)
+            until(lambda: bool(heard), seconds=90)
             first.wait(timeout=30)
         assert not arrived()
         with _worker(environ):
-            until(arrived, seconds=30)
+            until(arrived, seconds=90)
 
     before, after = heard
     assert before.headers["webhook-id"] == after.headers["webhook-id"]

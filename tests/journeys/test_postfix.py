@@ -146,7 +146,7 @@ def test_what_becomes_of_mail_is_what_the_mail_server_reports(
         return all(failed) and EventKind.DELIVERED in kinds[BOX] and EventKind.RELAYED in kinds["takes@remote.test"]
 
     try:
-        until(ended, seconds=30)
+        until(ended, seconds=120)
     except TimeoutError as error:
         raise AssertionError(postfix.logged()) from error
     found = {address: court.now(one) for address, one in sent.items()}

@@ -10,9 +10,9 @@ import requests
 from sqlalchemy import select
 
 from delivery.auditing import audit
-from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.order import AttemptStatus
 from delivery.rehearsing import Scene
-from delivery.store.orders import Attempt, ServiceOrder
+from delivery.store.orders import Attempt
 from tests.infrastructure.postgresql import PostgresServer
 from tests.infrastructure.waiting import until
 from tests.journeys.processes import Installation, Killer, figures
@@ -33,7 +33,7 @@ def database_url(postgres_server: PostgresServer) -> Iterator[str]:
 def _answers(installation: Installation) -> bool:
     try:
         return requests.get(f"{installation.base_url}/readyz", timeout=2).status_code == HTTPStatus.OK
-    except requests.ConnectionError:
+    except requests.RequestException:  # nobody there yet, or too busy to answer in time
         return False
 
 
@@ -90,9 +90,7 @@ def test_one_command_serves_works_and_drains(tmp_path: Path) -> None:
         assert process.stop() == 0, process.said()
         with installation.runtime.reading() as session:
             left = session.scalars(select(Attempt.status).where(Attempt.status == AttemptStatus.SUBMITTING)).all()
-            orders = session.scalars(select(ServiceOrder).where(ServiceOrder.status == OrderStatus.OPEN)).all()
         assert left == []
-        assert orders is not None
         assert not _answers(installation), "the web ended with its parent"
         assert installation.town.counts()["doubled"] == []
     finally:
