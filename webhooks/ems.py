@@ -217,7 +217,8 @@ def _mails(request: InboundRequest) -> list[dict[str, Any]]:
 
 def _of_xml(body: bytes) -> list[dict[str, Any]]:
     """Read the XML form: every element that holds a `mailnum` is an item. A document with definitions is not read."""
-    if b"<!" in body:
+    # In UTF-16, which the parser recognises by itself, definitions would not show.
+    if b"<!" in body or b"\0" in body:
         raise MalformedCallback("not_xml")
     try:
         root = ET.fromstring(body)  # noqa: S314 - no definitions, so nothing can grow or be fetched

@@ -31,6 +31,7 @@ from webhooks.receiver import Answer, Dialogue, Hinting, InboundRequest, Receive
 LARGEST_BODY = 1_000_000
 QUARANTINE_DAYS = timedelta(days=7)
 QUARANTINE_ROWS = 2_000
+QUARANTINE_BYTES = 32_000_000
 TASK = "read_callback"
 _AGAIN = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=2))
 
@@ -118,9 +119,10 @@ def _quarantine(runtime: Runtime, provider: str, court_code: str, inbound: Inbou
         court_id = _court(session, court_code)
         old = Quarantine.received_at < inbound.received_at - QUARANTINE_DAYS
         session.execute(delete(Quarantine).where(Quarantine.court_id == court_id, old))
-        waiting = session.scalar(select(func.count()).select_from(Quarantine).where(Quarantine.court_id == court_id))
-        # Bounded: anybody can send us junk, and junk must not fill the disk.
-        if (waiting or 0) < QUARANTINE_ROWS:
+        kept = select(func.count(), func.sum(func.length(Quarantine.request_sealed)))
+        rows, size = session.execute(kept.where(Quarantine.court_id == court_id)).one()
+        # Bounded in number and size: anybody can send us junk, and junk must not fill the disk.
+        if rows < QUARANTINE_ROWS and (size or 0) + len(inbound.body) < QUARANTINE_BYTES:
             row = Quarantine(court_id=court_id, id=new_id(), provider=provider, received_at=inbound.received_at)
             session.add(row)
             row.request = to_text(inbound)

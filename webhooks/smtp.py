@@ -59,7 +59,7 @@ class SmtpReceiver:
 
     def event_reports(self, request: InboundRequest) -> list[Report]:
         """Read a report: one fact for each recipient in it, and we send to one at a time."""
-        mail = message_from_bytes(request.body)
+        mail = _mail_in(request)
         token = self._token(request, mail)
         blocks = [block for part in mail.walk() if part.get_content_type() in _STATUS_PARTS for block in _blocks(part)]
         recipients = [block for block in blocks if "action" in block]
@@ -75,7 +75,7 @@ class SmtpReceiver:
 
     def key_of(self, request: InboundRequest) -> str:
         """Give our key of the mail that a message is about. Raises `MalformedCallback` when it is none of ours."""
-        return self._token(request, message_from_bytes(request.body)).partition(".")[0]
+        return self._token(request, _mail_in(request)).partition(".")[0]
 
     def _token(self, request: InboundRequest, mail: Message) -> str:
         """Give the genuine token of the return path to which the message came."""
@@ -86,6 +86,17 @@ class SmtpReceiver:
                 if read_bounce_token(token, self.secrets) is not None:
                     return token
         raise MalformedCallback("return_path_not_ours")
+
+
+def _mail_in(request: InboundRequest) -> Message:
+    """Take the message apart. Raises `MalformedCallback` for parts within parts within parts without an end."""
+    try:
+        mail = message_from_bytes(request.body)
+        for _ in mail.walk():  # whoever reads it walks through it, too
+            pass
+    except RecursionError:
+        raise MalformedCallback("nested_too_deep") from None
+    return mail
 
 
 def _blocks(part: Message) -> Iterator[Mapping[str, str]]:
@@ -170,7 +181,7 @@ def _first_line(mail: Message) -> str:
         return ""
     try:
         text = content.decode(part.get_content_charset("utf-8"), "replace")
-    except LookupError:  # a character set that nobody knows
+    except (LookupError, ValueError):  # a character set that nobody knows, or that is none for mail
         text = content.decode("utf-8", "replace")
     return next((line.strip() for line in text.splitlines() if line.strip()), "")
 

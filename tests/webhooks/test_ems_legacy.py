@@ -58,6 +58,7 @@ class LegacySender:
         bodies = [
             b"not json", b"{}", b'{"listexpressmail": []}', b'{"listexpressmail": [1]}', b"[" * 9000, b"<a>", b"<a/>",
             b'<!DOCTYPE a [<!ENTITY b "c">]><a><i><mailnum>1</mailnum></i></a>',
+            '<!DOCTYPE a [<!ENTITY b "c">]><a><i><mailnum>&b;</mailnum></i></a>'.encode("utf-16-le"),
             json.dumps({"listexpressmail": [{**ITEM, "procdate": "gestern"}]}).encode(),
         ]  # fmt: skip
         return [replace(pushed([]), body=body) for body in bodies]

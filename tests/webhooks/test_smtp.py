@@ -74,7 +74,10 @@ class SmtpSender:
     def malformed(self) -> list[InboundRequest]:
         foreign = bounce_token(KEY, "secret-foreign")
         texts = ["", "Subject: hello\n\nhello", REPORT.format(token=foreign, key=KEY, action="failed", status="5.1.1")]
-        return [posted(text.encode()) for text in texts]
+        return [posted(NESTED), *(posted(text.encode()) for text in texts)]
+
+
+NESTED = f"To: bounce+{TOKEN}@service.test\n".encode() + b"Content-Type: message/rfc822\n\n" * 3000
 
 
 def posted(body: bytes, secret: str = "secret-new", **headers: str) -> InboundRequest:  # noqa: S107 - a test's
@@ -186,6 +189,12 @@ def test_a_digit_answers_a_mail(body: str, kind: EventKind, choice: str | None) 
     sender = "" if "Return-Path" in body else "lilei@mail.example"
     report = _read(posted((head + body).encode(), X_Envelope_From=sender))
     assert (report.kind, report.args.get("choice"), report.reference) == (kind, choice, TOKEN)
+
+
+@pytest.mark.parametrize("charset", ["idna", "undefined", "rot13", "no-such-set", "a\0b"])
+def test_an_answer_in_a_character_set_that_is_none_is_read_all_the_same(charset: str) -> None:
+    body = f"To: bounce+{TOKEN}@service.test\nContent-Type: text/plain; charset={charset}\n\n1"
+    assert _read(posted(body.encode(), X_Envelope_From="lilei@mail.example")).args["choice"]
 
 
 def test_a_given_up_attempt_never_condemns_the_address() -> None:
