@@ -12,8 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from delivery.cli.command_line import Equipment, Replayed, run
-from delivery.settings import Problem, Settings, WrongSettings, read_settings, unknown_variables
+from delivery.cli.command_line import Equipment, Register, Replayed, run
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from delivery.providers import Provider
     from delivery.rehearsing import Platform, Premises, Scene, Site, Town
     from delivery.runtime import Handler, Runtime
+    from delivery.settings import Problem, Settings
     from delivery.shared_tokens import TokenState
     from mobile_upload.front import Front
     from webhooks.receiver import Receiver
@@ -56,9 +56,10 @@ class Installed:
     receivers: "Mapping[str, Receiver]"
 
 
-def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
+def read_all(environ: Mapping[str, str]) -> "tuple[Settings, ProviderSettings]":
     """Every group of settings. Raises `WrongSettings`, which names all that is wrong at once."""
     from adapters import aliyun, amap, announcer, ems_settings, kuaidi100, smtp, tencent, twilio, wechat, wecom
+    from delivery.settings import Problem, WrongSettings, read_settings, unknown_variables
 
     settings, problems = read_settings(environ)
     of_providers = ProviderSettings(
@@ -81,11 +82,13 @@ def read_all(environ: Mapping[str, str]) -> tuple[Settings, ProviderSettings]:
     return settings, of_providers
 
 
-def _short_lease(settings: Settings, of_providers: ProviderSettings) -> list[Problem]:
+def _short_lease(settings: "Settings", of_providers: ProviderSettings) -> "list[Problem]":
     """A call that may last longer than half a lease could be made while another worker already has its task.
 
     In a sandbox whose clock runs fast, leases are short on purpose, and its town answers at once.
     """
+    from delivery.settings import Problem
+
     of = of_providers
     spans = [
         one.timeout_seconds if one is not of.smtp else one.relay.seconds
@@ -178,7 +181,7 @@ def _geocoder(settings: ProviderSettings) -> "Geocoder | None":
     return None if settings.amap is None else AMap(settings.amap)
 
 
-def _receivers(settings: Settings, of_providers: ProviderSettings) -> "dict[str, Receiver]":
+def _receivers(settings: "Settings", of_providers: ProviderSettings) -> "dict[str, Receiver]":
     found: list[Receiver] = []
     if of_providers.twilio is not None:
         from webhooks.twilio import TwilioReceiver
@@ -345,20 +348,22 @@ def _front() -> "Front":
     return make_front(_installed().runtime)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The `songda` command."""
-    from delivery.cli import demonstrating, mail_pipe, photos, receiving, simulating
+def _more() -> Sequence[Register]:
+    from delivery.cli import demonstrating, mail_pipe, receiving, simulating
 
     rehearsals = (demonstrating.registering(premises), simulating.registering(premises))
+    return (*rehearsals, mail_pipe.registering(_take_mail), receiving.registering(_front))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The `songda` command."""
+    from delivery.cli import photos
+
     equipment = Equipment(
         runtime=lambda: _installed().runtime,
         application=create_application,
         replay=_replay,
-        more=(
-            *rehearsals,
-            mail_pipe.registering(_take_mail),
-            photos.registering(_inspect_photo),
-            receiving.registering(_front),
-        ),
+        more=_more,
+        alone={photos.NAME: photos.registering(_inspect_photo)},
     )
     return run(sys.argv[1:] if arguments is None else arguments, equipment)

@@ -1,23 +1,27 @@
 """Reading `songda ...`: which command, with which arguments, on what.
 
 What a command needs is handed over by the composition root and built only when the command asks for it, so that
-`songda assess` reads no setting and opens no database.
+`songda assess` reads no setting and opens no database. A command that needs nothing of a court does not even load the
+code for one: it stands alone, and answers at once.
 """
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
-from delivery.domain.errors import RequestError, SongdaError
-from delivery.runtime import Runtime
-from delivery.settings import WrongSettings
+if TYPE_CHECKING:
+    from delivery.domain.errors import RequestError
+    from delivery.runtime import Runtime
 
 WRONG_USE = 2
 
 Command = Callable[[argparse.Namespace, "Equipment"], int]
 """Does the work; returns the exit status."""
+
+Register = Callable[["Parsers", "Equipment"], None]
+"""Adds commands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +37,15 @@ class Equipment:
     """What the composition root hands to commands.
 
     `application` builds the web application; `replay` (court code, provider) verifies quarantined requests again;
-    `more` registers commands that need packages which the core must not know, such as the sandbox town.
+    `more` is what registers commands that need packages which the core must not know, such as the sandbox town;
+    `alone`, by its name, what registers a command that needs nothing of a court.
     """
 
-    runtime: Callable[[], Runtime]
+    runtime: "Callable[[], Runtime]"
     application: Callable[[], Any]
     replay: Callable[[str, str], Replayed]
-    more: tuple[Callable[["Parsers", "Equipment"], None], ...] = ()
+    more: Callable[[], Sequence[Register]] = tuple
+    alone: Mapping[str, Register] = field(default_factory=dict)
 
 
 class Parsers:
@@ -61,18 +67,34 @@ class Parsers:
 
 def run(arguments: Sequence[str], equipment: Equipment) -> int:
     """Run one command line; returns the exit status."""
-    from delivery.cli import administration, carriers, checking, data_abroad, files, keeping, posting, running
-
     parser = argparse.ArgumentParser(
         prog="songda", description="Serve court documents and prove that they were served."
     )
     parsers = Parsers(parser)
-    for module in (running, files, checking, keeping, administration, carriers, data_abroad, posting):
-        module.register(parsers)
-    for register in equipment.more:
+    for register in equipment.alone.values():
         register(parsers, equipment)
+    is_alone = any(name in equipment.alone for name in arguments[:1])
+    if not is_alone:
+        _register_all(parsers, equipment)
     chosen = parser.parse_args(arguments)
     command: Command = chosen.run
+    return command(chosen, equipment) if is_alone else _guarded(command, chosen, equipment)
+
+
+def _register_all(parsers: Parsers, equipment: Equipment) -> None:
+    from delivery.cli import administration, carriers, checking, data_abroad, files, keeping, posting, running
+
+    for module in (running, files, checking, keeping, administration, carriers, data_abroad, posting):
+        module.register(parsers)
+    for register in equipment.more():
+        register(parsers, equipment)
+
+
+def _guarded(command: Command, chosen: argparse.Namespace, equipment: Equipment) -> int:
+    """What the command returns; what it refuses is told in the operator's words."""
+    from delivery.domain.errors import RequestError, SongdaError
+    from delivery.settings import WrongSettings
+
     try:
         return command(chosen, equipment)
     except WrongSettings as error:
@@ -84,7 +106,7 @@ def run(arguments: Sequence[str], equipment: Equipment) -> int:
     return WRONG_USE
 
 
-def _words_for(error: RequestError) -> str:
+def _words_for(error: "RequestError") -> str:
     """What to tell the operator: the words for the code, or the code itself where there are none."""
     from delivery.correcting import correction
     from delivery.wording import knows, say

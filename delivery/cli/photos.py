@@ -9,6 +9,7 @@ from typing import Any
 
 from delivery.cli.command_line import Equipment, Parsers
 
+NAME = "inspect-photo"
 InspectPhoto = Callable[[Path], Mapping[str, Any]]
 """A file -> what it says. Raises `OSError` when it cannot be opened, nothing else."""
 
@@ -18,7 +19,7 @@ def registering(inspect: InspectPhoto) -> Callable[[Parsers, Equipment], None]:
 
     def register(parsers: Parsers, _equipment: Equipment) -> None:
         command = parsers.add(
-            "inspect-photo",
+            NAME,
             lambda chosen, _: _inspect(chosen, inspect),
             "what a photo says: position, time, format, orientation, notice codes, problems; one JSON object a line",
         )

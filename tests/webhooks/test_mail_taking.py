@@ -71,7 +71,7 @@ def _songda(take: TakeMail, message: bytes, *arguments: str) -> int:
     def none() -> NoReturn:
         raise AssertionError
 
-    equipment = Equipment(none, none, lambda _court, _provider: Replayed(0, 0), (registering(take),))
+    equipment = Equipment(none, none, lambda _court, _provider: Replayed(0, 0), lambda: (registering(take),))
     before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(message))
     try:
         return run(["take-mail", *arguments], equipment)

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Sequence
 from io import BytesIO
@@ -335,4 +336,19 @@ def test_the_command_reads_no_settings_and_leaves_the_file_as_it_is(
     assert first.read_bytes() == jpeg(exif_segment(whole()))
     assert wsgi.main(["inspect-photo", str(tmp_path / "none.jpg")]) == 2
     assert not any(name.startswith("SONGDA_") for name in os.environ)
-    assert "delivery.settings" in sys.modules  # the command line itself is loaded; only its values are not read
+
+
+_TOLD_WHAT_IS_LOADED: Final = """
+import sys, wsgi
+status = wsgi.main(["inspect-photo", sys.argv[1]])
+loaded = {"sqlalchemy", "flask", "phonenumbers", "delivery.settings", "delivery.runtime", "PIL"} & set(sys.modules)
+sys.exit(status or ", ".join(sorted(loaded)))
+"""
+
+
+def test_the_command_loads_nothing_of_a_court_and_so_answers_at_once(tmp_path: Path) -> None:
+    (tmp_path / "photo.jpg").write_bytes(tiff.bare("JPEG"))
+    command = [sys.executable, "-c", _TOLD_WHAT_IS_LOADED, str(tmp_path / "photo.jpg")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["format"] == "JPEG"
