@@ -2,7 +2,7 @@
 
 What a phone can do is bound to its own key and to the day's tickets. Revoking it ends every session of its person,
 hands out no ticket more, and the cached ones die within a day; what the phone still brings in comes in as evidence and
-is marked.
+is marked. A revoked key never comes back: a phone that was found again is enrolled with a new one, as another phone.
 """
 
 import hashlib
@@ -41,8 +41,8 @@ def enrol(
 ) -> tuple[FieldDevice, bool]:
     """Take a phone's public key (JWK, P-256) for this person; the phone, and whether it is new.
 
-    The same key again is the same phone. Raises `BadValue` (device_key_malformed, device_name_missing), `Forbidden`
-    (device_revoked).
+    The same key again is the same phone, by the name that it now has; a name keeps its first 60 characters. Raises
+    `BadValue` (device_key_malformed, device_name_missing), `Forbidden` (device_revoked).
     """
     kept = kept_key(key)
     label = " ".join(name.split())[:_LONGEST_NAME]
@@ -53,6 +53,7 @@ def enrol(
     if known is not None:
         if known.revoked_at is not None:
             raise Forbidden("device_revoked")
+        known.name = label
         return known, False
     device = FieldDevice(
         court_id=court_id,

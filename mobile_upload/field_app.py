@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 
 from delivery.field_day import policy_of
 from delivery.store.courts import Court
+from delivery.web.packing import packed
 from delivery.web.request_state import language, session, visitor
 from delivery.web.security import CONTENT_SECURITY_POLICY
 from delivery.wording import LANGUAGES, keys_under, say, unfilled
@@ -51,7 +52,7 @@ def page() -> ResponseReturnValue:
         "camera=(self), microphone=(self), geolocation=(self), screen-wake-lock=(self), payment=(), usb=()"
     )
     answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    return packed(answer)
 
 
 @blueprint.get("/field/app/<version>/<path:name>")
@@ -67,7 +68,7 @@ def part(version: str, name: str) -> ResponseReturnValue:
     answer.cache_control.public = True
     answer.cache_control.max_age = _YEAR
     answer.cache_control.immutable = True
-    return answer
+    return packed(answer)
 
 
 @blueprint.get("/field/app.webmanifest")
@@ -90,7 +91,7 @@ def manifest() -> ResponseReturnValue:
             for purpose in ("any", "maskable")
         ],
     }
-    return Response(json.dumps(content, ensure_ascii=False), mimetype="application/manifest+json")
+    return packed(Response(json.dumps(content, ensure_ascii=False), mimetype="application/manifest+json"))
 
 
 @blueprint.get("/field/worker.js")
@@ -106,7 +107,7 @@ def worker() -> ResponseReturnValue:
     body = (_STATIC / "worker.js").read_text(encoding="utf-8")
     answer = Response(head + body, mimetype="text/javascript")
     answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    return packed(answer)
 
 
 def _policy(tile_host: str) -> str:

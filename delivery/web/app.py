@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from flask import Blueprint, Flask, Response, g, request
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,9 @@ from flask.typing import ResponseReturnValue
 from delivery.domain.errors import SongdaError
 from delivery.runtime import Runtime
 from delivery.web import access, blueprints, callers, faults, forgery, operations, policy, rendering, security
+from delivery.web.packing import packed
 from delivery.web.policy import Work
+from delivery.web.proxies import caller
 from delivery.web.races import once_more
 from delivery.web.request_state import with_session
 
@@ -26,6 +29,16 @@ class Pages(Flask):
         super().__init__("delivery.web", root_path=str(Path(__file__).parent))
         self.extensions["songda"] = runtime
         self.runtime = runtime
+
+    def send_static_file(self, filename: str) -> Response:
+        """A file that is the same for everybody, packed where that helps."""
+        return packed(super().send_static_file(filename))
+
+    def wsgi_app(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 -- see PEP 3333
+        """Answer one request, from whoever our own proxies say that it comes."""
+        told = environ.get("HTTP_X_FORWARDED_FOR", "")
+        environ["REMOTE_ADDR"] = caller(environ.get("REMOTE_ADDR", ""), told, self.runtime.settings.proxies)
+        return super().wsgi_app(environ, start_response)
 
     def preprocess_request(self) -> ResponseReturnValue | None:
         """Find out who calls and hold the policy, before anything else sees the request."""

@@ -4,10 +4,11 @@ import { captureFor } from "./capture_screen.js";
 import { addPositions, keep, NoRoom, shutter } from "./captures.js";
 import { append } from "./chain.js";
 import { settled } from "./codes.js";
+import { beginAnew, deviceFor, rename } from "./device.js";
 import { closesByPicture, defaultsOf, lacking, reportOf, rolesWanted, situationAt } from "./door.js";
 import { tell } from "./notice_bar.js";
 import { freeSafe, pump, retryRefused } from "./sending.js";
-import { ask, fetchDay, forgetDay, refresh, Refused, remembered, SignInNeeded } from "./session.js";
+import { ask, fetchDay, forgetDay, refresh, Refused, remembered, send, SignInNeeded, Unreachable } from "./session.js";
 import { lettersOf } from "./sheets.js";
 import { holdReserve } from "./reserve.js";
 import { askForSignature } from "./signature.js";
@@ -46,6 +47,28 @@ export function actsOf({ latest, redraw }) {
         tell(say(code), "warn");
       }
       await redraw();
+    },
+
+    /** This phone was revoked and is in the right hands again: a new key, and with it the day. */
+    async enrolAnew() {
+      await beginAnew(latest().account);
+      await acts.fetchDay();
+    },
+
+    /** The name by which the supervisor knows this phone; without signal it is told later. */
+    async renamePhone(name) {
+      const chosen = name.trim();
+      if (!chosen) return;
+      await rename(latest().account, chosen);
+      let told = "device.named";
+      try {
+        await deviceFor(latest().account, send);
+      } catch (error) {
+        if (!(error instanceof Unreachable) && !(error instanceof SignInNeeded) && !(error instanceof Refused)) throw error;
+        told = "device.named_later";
+      }
+      await redraw();
+      tell(say(told));
     },
 
     /** Take or change the situation; what it wants from the camera is asked for at once. */

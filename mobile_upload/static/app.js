@@ -112,16 +112,16 @@ function tabs(address) {
     tab("#/", "list", "today"), tab("#/load", "scan", "scan"), tab("#/out", "up", "out", unsent + refused), tab("#/settings", "person", "me"));
 }
 
-/** Fetch the day by itself when there is none of today, or the one here has grown old. */
-async function refreshDay() {
+/** Fetch the day by itself when the page has just been opened, when there is none, or the one here has grown old. */
+async function refreshDay({ opened = false } = {}) {
   const fetched = state.day ? Date.parse(state.day.fetched_at) : 0;
-  if (!navigator.onLine || Date.now() - fetched < STALE_MS) return;
+  if (!navigator.onLine || (Date.now() - fetched < STALE_MS && !opened)) return;
   try {
     await fetchDay();
     navigator.serviceWorker?.controller?.postMessage("fill");
   } catch (error) {
-    // Without signal, or with a session that has ended, the day that is here goes on; both are said on the first screen.
-    if (!(error instanceof Unreachable) && !(error instanceof SignInNeeded)) tell(say("fetch.refused"), "warn");
+    // Without signal, with a session that has ended or a phone that was revoked: the first screen says it.
+    if (!(error instanceof Unreachable) && !(error instanceof SignInNeeded) && error.code !== "device_revoked") tell(say("fetch.refused"), "warn");
   }
   await redraw();
 }
@@ -153,7 +153,7 @@ async function start() {
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshDay());
   keepForGood();
   holdReserve().then(redraw);
-  await refreshDay();
+  await refreshDay({ opened: true });
   // The page is kept as the court of this person gets it (its own map tiles are named in its policy).
   if (state.session) serveOffline();
   await sendOnEveryOccasion();

@@ -6,31 +6,54 @@ import { get, put, write } from "./store.js";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256" };
 
-/** The device of an account, enrolled if need be: {device_id, name, key}. `send` posts JSON with the session's token. */
+const LOCK = "songda-device";
+
+/** The device of an account, enrolled if need be: {device_id, name, pair}. `send` posts JSON with the session's token. */
 export function deviceFor(account, send) {
   // One at a time, or two tabs would enrol two devices.
-  return navigator.locks.request("songda-device", async () => {
-    const known = (await get("meta", `device:${account}`)) ?? (await makeKey(account));
-    if (known.device_id) return known;
-    const public_key = await crypto.subtle.exportKey("jwk", known.pair.publicKey);
-    const { kty, crv, x, y } = public_key;
+  return navigator.locks.request(LOCK, async () => {
+    const known = (await deviceHere(account)) ?? (await makeKey(account, await guessName()));
+    if (known.device_id && known.told === known.name) return known;
+    const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", known.pair.publicKey);
     const answer = await send("/field/api/devices", { name: known.name, public_key: { kty, crv, x, y } });
-    const device = { ...known, device_id: (await answer.json()).device_id };
-    await put("meta", device, `device:${account}`);
-    return device;
+    const { device_id } = await answer.json();
+    await change(account, { device_id, told: known.name });
+    return { ...known, device_id };
   });
 }
 
-async function makeKey(account) {
+async function makeKey(account, name) {
   const pair = await crypto.subtle.generateKey(ALGORITHM, false, ["sign", "verify"]);
-  const made = { pair, name: guessName(), device_id: null };
+  const made = { pair, name, device_id: null, told: null };
   await put("meta", made, `device:${account}`);
   return made;
 }
 
-function guessName() {
-  const told = navigator.userAgent.match(/\(([^)]*)\)/)?.[1] ?? "";
-  return told.split(";").pop().trim().slice(0, 40) || "phone";
+/**
+ * A new key for a phone that was revoked: it is enrolled with the next day as another phone, whose chain begins anew. What
+ * was signed with the old key keeps its signatures.
+ */
+export const beginAnew = (account) => navigator.locks.request(LOCK, async () => {
+  const before = await deviceHere(account);
+  await makeKey(account, before?.name ?? (await guessName()));
+});
+
+/** The court that is asked does not know this phone: its key is enrolled there with the next day. */
+export const enrolAgain = (account) => change(account, { device_id: null });
+
+/** Give this phone a name of its own; the court learns it with the next enrolment or day. */
+export const rename = (account, name) => change(account, { name });
+
+const change = (account, more) => write("meta", (of) => {
+  const request = of.meta.get(`device:${account}`);
+  request.onsuccess = () => request.result && of.meta.put({ ...request.result, ...more }, `device:${account}`);
+});
+
+async function guessName() {
+  const told = await navigator.userAgentData?.getHighEntropyValues?.(["model"]).catch(() => null);
+  const system = navigator.userAgent.match(/\(([^)]*)\)/)?.[1]?.split(";").map((part) => part.trim()) ?? [];
+  // Browsers that hide the model write K in its place.
+  return (told?.model || system.filter((part) => part.length > 1).at(-1) || "phone").slice(0, 40);
 }
 
 export const deviceHere = (account) => get("meta", `device:${account}`);
@@ -39,9 +62,3 @@ export const deviceHere = (account) => get("meta", `device:${account}`);
 export async function sign(device, text) {
   return base64url(await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, device.pair.privateKey, bytesOf(text)));
 }
-
-/** Give this phone a name of its own; the server learns it with the next enrolment. */
-export const rename = (account, name) => write("meta", (of) => {
-  const request = of.meta.get(`device:${account}`);
-  request.onsuccess = () => request.result && of.meta.put({ ...request.result, name }, `device:${account}`);
-});

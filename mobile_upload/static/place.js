@@ -61,6 +61,3 @@ export function around(shutterAt) {
     position_state: near.length > 0 ? "ok" : state === "ok" ? "timeout" : state,
   };
 }
-
-/** The last place that a capture told of, for distances on the list; null before the first. */
-export const lastKnown = () => samples.at(-1) ?? null;

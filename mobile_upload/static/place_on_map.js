@@ -1,11 +1,14 @@
 // Distances and a plain sketch of the day's stops. No outside tiles unless the court has set its own.
 
 import { h, svg } from "./dom.js";
+import { say } from "./words.js";
 
 const EARTH_M = 6_371_000;
 const TILE = 256;
 const HEIGHT = 420;
 const MOST_ZOOM = 17;
+const PIN = 24;
+const WORTH_DRAWING_M = 30_000;
 const rad = (degrees) => (degrees * Math.PI) / 180;
 
 /** Metres between two {lat, lon} in one datum. */
@@ -35,30 +38,54 @@ const world = (position, zoom) => {
   return { x: ((position.lon + 180) / 360) * size, y: (0.5 - Math.log((1 + sine) / (1 - sine)) / (4 * Math.PI)) * size };
 };
 
-/** A map of the stops: numbered pins with their uncertainty, a scale, and tiles where `tileUrl` ({z}/{x}/{y}) is set. */
-export function sketch(visits, tileUrl, width, open) {
+/**
+ * A map of the stops: numbered pins with their uncertainty, a scale, tiles where `tileUrl` ({z}/{x}/{y}) is set, and `own`
+ * place where it is near enough to be of use. `done` holds the visits that are closed. Null without any position.
+ */
+export function sketch(visits, { own, done, tileUrl, width, open }) {
   const stops = visits.filter((visit) => visit.position);
   if (stops.length === 0) return null;
-  const { zoom, left, top } = frame(stops.map((visit) => visit.position), width);
+  const near = own && stops.some((visit) => distance(own, visit.position) < WORTH_DRAWING_M) ? own : null;
+  const { zoom, left, top } = frame([...stops.map((visit) => visit.position), near].filter(Boolean), width);
   const middle = stops[0].position.lat;
   const metresPerPixel = (Math.cos(rad(middle)) * 2 * Math.PI * EARTH_M) / (TILE * 2 ** zoom);
-  const picture = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, class: "map", role: "img" });
+  const picture = svg("svg", { viewBox: `0 0 ${width} ${HEIGHT}`, class: "map", role: "group", "aria-label": say("map.title") });
   if (tileUrl) picture.append(...tiles(tileUrl, zoom, left, top, width));
-  const points = stops.map((visit) => ({ visit, ...at(visit.position, zoom, left, top) }));
+  const points = apart(stops.map((visit) => ({ visit, ...at(visit.position, zoom, left, top) })), width);
   picture.append(svg("polyline", { points: points.map((one) => `${one.x},${one.y}`).join(" "), class: "route" }));
   for (const one of points) {
     const radius = Math.min(120, one.visit.position.uncertainty_m / metresPerPixel);
     picture.append(svg("circle", { cx: one.x, cy: one.y, r: radius, class: "unsure" }));
   }
-  for (const one of points) {
-    const label = svg("text", { x: one.x, y: one.y + 6 }, String(one.visit.order));
-    const pin = svg("g", { class: "pin", role: "link", tabindex: 0 }, svg("circle", { cx: one.x, cy: one.y, r: 24 }), label);
-    pin.addEventListener("click", () => open(one.visit));
-    pin.addEventListener("keydown", (event) => event.key === "Enter" && open(one.visit));
-    picture.append(pin);
-  }
-  picture.append(...scale(metresPerPixel));
+  if (near) picture.append(ownPlace(at(near, zoom, left, top)));
+  picture.append(...points.map((one) => pinOf(one, done, open)), ...scale(metresPerPixel));
   return h("div", { class: "map-frame" }, picture);
+}
+
+function pinOf({ visit, x, y }, done, open) {
+  const pin = svg("g", { class: done.has(visit.visit) ? "pin done" : "pin", role: "link", tabindex: 0, "aria-label": say("map.door", { order: visit.order, name: visit.recipient_name }) },
+    svg("circle", { cx: x, cy: y, r: PIN }), svg("text", { x, y: y + 6 }, String(visit.order)));
+  pin.addEventListener("click", () => open(visit));
+  pin.addEventListener("keydown", (event) => event.key === "Enter" && open(visit));
+  return pin;
+}
+
+const ownPlace = ({ x, y }) => svg("g", { class: "own" },
+  svg("circle", { cx: x, cy: y, r: 11 }), svg("text", { x: x + 16, y: y + 6 }, say("map.here")));
+
+/** Doors of one house lie on one point: their pins stand side by side, so that each can be touched. */
+function apart(points, width) {
+  const placed = [];
+  const covers = (one, x, y) => Math.hypot(one.x - x, one.y - y) < 2 * PIN;
+  for (const point of points) {
+    let { x, y } = point;
+    while (placed.some((one) => covers(one, x, y))) {
+      x += 2 * PIN + 2;
+      if (x > width - PIN) { x = PIN + 4; y += 2 * PIN + 2; }
+    }
+    placed.push({ ...point, x, y });
+  }
+  return placed;
 }
 
 const at = (position, zoom, left, top) => {

@@ -2,7 +2,7 @@
 // What has not been sent belongs to the account that made it: somebody else on the same phone neither sees nor sends it.
 
 import { learnOffset } from "./clock.js";
-import { deviceFor } from "./device.js";
+import { deviceFor, deviceHere, enrolAgain } from "./device.js";
 import { all, announce, get, put, remove } from "./store.js";
 
 export class SignInNeeded extends Error {}
@@ -103,22 +103,31 @@ export async function forgetDay() {
 /** Everything for the day: enrol this phone if need be, then fetch the visits with their tickets. */
 export async function fetchDay() {
   const { account_id: account } = await refresh();
-  const device = await deviceFor(account, send);
-  const asked = Date.now();
   try {
-    const day = await (await ask(`/field/api/day?device=${encodeURIComponent(device.device_id)}`)).json();
-    await learnOffset(day.server_now, asked, Date.now());
-    const visits = [...day.visits, ...(await closedToday(account, day))];
-    await put("meta", { ...day, visits, account_id: account, fetched_at: new Date().toISOString() }, "day");
-    await put("meta", false, `revoked:${device.device_id}`);
+    await dayOf(account).catch(async (error) => {
+      if (!(error instanceof Refused) || error.code !== "device_unknown") throw error;
+      await enrolAgain(account);
+      return dayOf(account);
+    });
   } catch (error) {
     if (error instanceof Refused && error.code === "device_revoked") {
-      await put("meta", true, `revoked:${device.device_id}`);
+      const { device_id } = await deviceHere(account);
+      await put("meta", true, `revoked:${device_id}`);
       await forgetDay();
     }
     throw error;
   }
   announce("day");
+}
+
+async function dayOf(account) {
+  const device = await deviceFor(account, send);
+  const asked = Date.now();
+  const day = await (await ask(`/field/api/day?device=${encodeURIComponent(device.device_id)}`)).json();
+  await learnOffset(day.server_now, asked, Date.now());
+  const visits = [...day.visits, ...(await closedToday(account, day))];
+  await put("meta", { ...day, visits, account_id: account, fetched_at: new Date().toISOString() }, "day");
+  await put("meta", false, `revoked:${device.device_id}`);
 }
 
 /** Visits that this phone closed today and the server no longer lists: their names alone, so that the day reads whole. */

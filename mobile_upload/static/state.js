@@ -11,7 +11,7 @@ import { all, get } from "./store.js";
 export async function gather() {
   const session = await remembered();
   const account = session?.account_id ?? null;
-  const [day, queue, drafts, device, room, clock, foreign] = await Promise.all([
+  const [day, queue, drafts, device, room, clock, foreign, worker] = await Promise.all([
     dayHere(),
     queueOf(account),
     all("drafts"),
@@ -19,10 +19,11 @@ export async function gather() {
     roomFor(),
     get("meta", "clock"),
     foreignUnsent(account),
+    navigator.serviceWorker?.getRegistration?.(),
   ]);
   const revoked = device?.device_id ? Boolean(await get("meta", `revoked:${device.device_id}`)) : false;
   const own = drafts.filter((draft) => draft.account_id === account);
-  return { session, account, day: live(day, clock, own), queue, drafts: own, device, room, revoked, foreign };
+  return { session, account, day: live(day, clock, own), queue, drafts: own, device, room, revoked, foreign, newer: Boolean(worker?.waiting) };
 }
 
 /** The day without the visits whose tickets have run out: a lost phone forgets by itself. */
@@ -71,6 +72,12 @@ export function standingOf(visitId, state) {
   const isOpen = Boolean(draft?.situation || draft?.reopened);
   const step = report && !isOpen ? "done" : left && !report ? "left" : isOpen || draft ? "begun" : "open";
   return { step, record: report ?? left ?? null, items: [...records, ...captures], records, captures, draft };
+}
+
+/** Where the newest picture of these was taken, {lat, lon, at}, with the moment; null when none tells of a place. */
+export function lastPlace({ captures }) {
+  const told = captures.flatMap((one) => one.samples ?? []);
+  return told.reduce((newest, one) => (!newest || one.at > newest.at ? one : newest), null);
 }
 
 /** The worst state of some items: refused, only_here, on_its_way, safe; null when there are none. */

@@ -92,13 +92,13 @@ class Street:
         finally:
             context.close()
 
-    def sign_in(self, page: "Page", login: str = "zhang") -> None:
-        """Through the form, until the day is on the phone."""
+    def sign_in(self, page: "Page", login: str = "zhang", until: str = ".card.visit") -> None:
+        """Through the form, until the day is on the phone or whatever else is to be seen."""
         page.goto(f"{self.address}/sign-in?next=/field/")
         page.fill("[name=login]", login)
         page.fill("[name=password]", PASSWORD)
         page.click("button.main-act")
-        page.wait_for_selector(".card.visit")
+        page.wait_for_selector(until)
 
 
 @contextmanager

@@ -117,6 +117,38 @@ def test_a_lost_phone_is_revoked_and_what_it_brings_is_marked(
     assert (brought.status_code, brought.get_json()["doubts"]) == (201, ["device_revoked"])
 
 
+def test_a_phone_that_was_found_again_is_enrolled_as_another_and_the_old_one_stays_revoked(
+    life: CourtLife, phone: Phone, sign_in_as: SignInAs
+) -> None:
+    old, old_key = phone.device_id, phone.key
+    cached = phone.make("unsafe", life.runtime.now(), visit=phone.door()["visit"], ticket=phone.door()["ticket"])
+    sign_in_as(Role.SUPERVISOR).send(f"/field/devices/{old}/revoke", page="/field/devices")
+    form = {"login": "field_server.qinghe.zh", "password": "correct horse battery staple"}
+    assert phone.browser.send("/sign-in", form, page="/sign-in").status_code == 303
+    found = Phone(phone.browser)
+    assert found.enrol().status_code == 201
+    assert found.device_id != old
+    door = found.door()
+    brought = found.send(cached, old_key.sign(cached))
+    assert (brought.status_code, brought.get_json()["doubts"]) == (201, ["device_revoked"])
+    fresh = found.make("unsafe", life.runtime.now(), visit=door["visit"], ticket=door["ticket"])
+    assert (found.send(fresh).get_json()["doubts"], found.seq) == ([], 1)
+    forged = found.make("unsafe", life.runtime.now(), visit=door["visit"], ticket=door["ticket"], device_id=old)
+    assert set(found.send(forged).get_json()["doubts"]) >= {"bad_signature", "device_revoked"}
+    assert found.post("devices", {"name": "x", "public_key": old_key.jwk}).get_json()["code"] == "device_revoked"
+
+
+def test_a_person_names_the_own_phone_and_the_supervisor_sees_it(phone: Phone, sign_in_as: SignInAs) -> None:
+    again = phone.post("devices", {"name": " 张三的  备用机 ", "public_key": phone.key.jwk})
+    assert (again.status_code, again.get_json()["device_id"]) == (200, phone.device_id)
+    shown = sign_in_as(Role.SUPERVISOR).look("/field/devices").text
+    assert "张三的 备用机" in shown
+    assert "张三的手机" not in shown
+    assert (
+        phone.post("devices", {"name": "  ", "public_key": phone.key.jwk}).get_json()["code"] == "device_name_missing"
+    )
+
+
 def test_the_court_chooses_for_its_doors(life: CourtLife, phone: Phone, sign_in_as: SignInAs) -> None:
     supervisor = sign_in_as(Role.SUPERVISOR)
     tiles = "https://tiles.court.example/{z}/{x}/{y}.png"

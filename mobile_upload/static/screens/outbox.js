@@ -4,7 +4,7 @@ import { roleName } from "../capture_screen.js";
 import { h } from "../dom.js";
 import { isUnsent } from "../sending.js";
 import { safety } from "../state.js";
-import { say, word } from "../words.js";
+import { knows, say } from "../words.js";
 import { head, megabytes, moment, stateBadge } from "./parts.js";
 import { safetyBanner } from "./today.js";
 import { doubtWords } from "./visit.js";
@@ -25,6 +25,8 @@ export function draw(state, acts) {
   ];
 }
 
+const problemWords = (code) => (knows("field_app.problem", code) ? say(`problem.${code}`) : say("problem.other", { code }));
+
 function row(item, names) {
   const what = item.kind ? say(`kind.${item.kind}`) : `${roleName(item.role)} · ${megabytes(item.size)} MB`;
   return h("section", { class: "card item", dataset: { item: item.record_id && item.kind ? item.record_id : item.capture_id, state: item.state } },
@@ -33,6 +35,6 @@ function row(item, names) {
     stateBadge(item.state, [item]),
     item.state === "on_its_way" && item.size ? h("progress", { max: item.size, value: item.offset }) : null,
     item.receipt ? h("p", { class: "quiet" }, say("receipt", { receipt: item.receipt })) : null,
-    item.problem ? h("p", { class: "note bad" }, word("door.problem", item.problem)) : null,
+    item.problem ? h("p", { class: "note bad" }, problemWords(item.problem)) : null,
     ...(item.doubts ?? []).map((code) => h("p", { class: "note warn" }, doubtWords(code))));
 }

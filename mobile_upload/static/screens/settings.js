@@ -6,13 +6,14 @@ import { language, say } from "../words.js";
 import { head, megabytes } from "./parts.js";
 
 export function draw(state, acts) {
-  const { session, device, room, queue } = state;
+  const { session, device, room, queue, newer } = state;
   const told = safety(queue);
   return [
     head(say("settings.title"), session?.name ?? "", "#/"),
+    newer ? h("section", { class: "card next", id: "newer" }, h("p", {}, say("settings.new_version")), h("a", { class: "button main wide", href: "#/" }, say("settings.take_over"))) : null,
     h("section", { class: "card" },
       h("h2", {}, say("device.title")),
-      h("p", {}, device ? device.name : say("device.none")),
+      device ? naming(device, acts) : h("p", {}, say("device.none")),
       device?.device_id ? h("p", { class: "quiet" }, say("device.id", { id: device.device_id.slice(-8) })) : null,
       h("p", { class: "quiet" }, say("device.lost"))),
     h("section", { class: "card" },
@@ -25,6 +26,7 @@ export function draw(state, acts) {
         class: `chip ${language() === code ? "on" : ""}`, lang: code === "zh" ? "zh-CN" : "en", dataset: { language: code }, onclick: () => acts.speak(code),
       }, name)))),
     h("section", { class: "card" },
+      h("p", {}, h("a", { class: "button wide", id: "my-photos", href: "/photos/mine" }, say("settings.photos"))),
       h("p", {}, h("a", { class: "button wide", href: "/field/visit/" }, say("settings.plain"))),
       session ? h("button", { class: "harm wide", id: "sign-out", onclick: acts.signOut }, say("sign_out.title")) : h("a", { class: "button main wide", href: "/sign-in?next=/field/" }, say("sign_in.now"))),
     h("dialog", { id: "leave-dialog", "aria-labelledby": "leave-title" },
@@ -37,3 +39,8 @@ export function draw(state, acts) {
     h("p", { class: "quiet" }, say("settings.version", { version: new URL(import.meta.url).pathname.split("/").at(-3) })),
   ];
 }
+
+const naming = (device, acts) => h("form", { class: "row", onsubmit: (event) => { event.preventDefault(); document.activeElement.blur(); acts.renamePhone(event.target.elements.name.value); } },
+  h("label", { for: "device-name" }, say("device.name")),
+  h("input", { id: "device-name", type: "text", name: "name", maxlength: "60", autocomplete: "off", value: device.name }),
+  h("button", { id: "rename" }, say("device.rename")));

@@ -1,9 +1,8 @@
 // The first screen: whether everything is safe, without a tap; then the doors, the next one on top.
 
-import { lastKnown } from "../place.js";
 import { h, icon } from "../dom.js";
 import { legs, shown } from "../place_on_map.js";
-import { safety, standingOf, worst } from "../state.js";
+import { lastPlace, safety, standingOf, worst } from "../state.js";
 import { say, word } from "../words.js";
 import { head, kindOf, megabytes, moment, stateBadge, today, ways } from "./parts.js";
 
@@ -14,7 +13,7 @@ export function draw(state, acts) {
   const standings = new Map(visits.map((visit) => [visit.visit, standingOf(visit.visit, state)]));
   const open = visits.filter((visit) => standings.get(visit.visit).step !== "done");
   const done = visits.filter((visit) => standings.get(visit.visit).step === "done");
-  const metres = distances(open);
+  const metres = distances(open, lastPlace(state.queue));
   return [
     head(say("today.title", { name: session.name }), day ? say("today.sub", { open: open.length, packets: packets(visits) }) : ""),
     ...safetyBanner(state),
@@ -31,8 +30,8 @@ export function draw(state, acts) {
 }
 
 /** Metres to each door: measured from the last picture where one was taken, else the court's own from stop to stop. */
-function distances(open) {
-  const found = legs(open, lastKnown());
+function distances(open, from) {
+  const found = legs(open, from);
   for (const visit of open) {
     if (!found.has(visit.visit) && visit.distance_m !== null && visit.distance_m !== undefined) found.set(visit.visit, visit.distance_m);
   }
@@ -65,10 +64,13 @@ const signIn = (text) => h("section", { class: "card" }, h("p", {}, text), signI
 function notes({ day, room, revoked, device }, acts) {
   const found = [];
   if (/MicroMessenger/.test(navigator.userAgent)) found.push(h("p", { class: "banner bad" }, say("today.in_wechat")));
-  if (revoked) found.push(h("p", { class: "banner bad" }, say("device.revoked")));
+  if (revoked) {
+    found.push(h("section", { class: "card bad", id: "revoked" }, h("p", {}, h("b", {}, say("device.revoked"))), h("p", {}, say("device.found_again")),
+      h("button", { class: "main wide", id: "enrol-anew", onclick: acts.enrolAnew }, icon("phone_new"), say("device.enrol_anew"))));
+  }
   if (!room.photo) found.push(h("p", { class: "banner bad", id: "room" }, say("room.no_photo", { left: megabytes(room.left) })));
   else if (!room.video) found.push(h("p", { class: "banner warn", id: "room" }, say("room.no_video")));
-  if (day?.lapsed > 0) found.push(h("p", { class: "banner warn" }, say("today.lapsed", { count: day.lapsed })));
+  if (day?.lapsed > 0) found.push(h("p", { class: "banner warn", id: "lapsed" }, say("today.lapsed", { count: day.lapsed })));
   if (!day && !revoked && device !== null) {
     found.push(h("section", { class: "card" }, h("p", {}, say("today.not_fetched")), h("button", { class: "main wide", id: "fetch", onclick: acts.fetchDay }, say("today.fetch"))));
   }
