@@ -342,7 +342,7 @@ _TOLD_WHAT_IS_LOADED: Final = """
 import sys, wsgi
 status = wsgi.main(["inspect-photo", sys.argv[1]])
 loaded = {"sqlalchemy", "flask", "phonenumbers", "delivery.settings", "delivery.runtime", "PIL"} & set(sys.modules)
-sys.exit(status or ", ".join(sorted(loaded)))
+sys.exit(status or ", ".join(sorted(loaded)) or 0)
 """
 
 
