@@ -29,9 +29,8 @@ class DataMustStay(SongdaError):
 
 
 def must_stay(court: Court) -> bool:
-    """Whether the court's data must stay in the country: as it is set, else because it is a mainland court."""
-    chosen = _kept(court).get("must_stay")
-    return chosen if isinstance(chosen, bool) else court.time_zone in MAINLAND_ZONES
+    """Whether the court's data must stay in the country: because it is a mainland court (PIPL 36)."""
+    return court.time_zone in MAINLAND_ZONES
 
 
 def approvals_of(court: Court) -> list[Approval]:
@@ -56,11 +55,6 @@ def end_approval(court: Court, provider: str, now: datetime) -> None:
     for one in running:
         one["ended_at"] = now.isoformat()
     _keep(court, approvals=rows)
-
-
-def set_must_stay(court: Court, *, stays: bool) -> None:
-    """Say whether the court's data must stay, whatever its place."""
-    _keep(court, must_stay=stays)
 
 
 def barred_providers(runtime: Runtime, session: Session, court: Court) -> frozenset[str]:

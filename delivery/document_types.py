@@ -41,15 +41,6 @@ class DocumentType(StrEnum):
     OFD = "application/ofd"
 
 
-SUFFIXES = {
-    DocumentType.PDF: ".pdf",
-    DocumentType.JPEG: ".jpg",
-    DocumentType.PNG: ".png",
-    DocumentType.DOCX: ".docx",
-    DocumentType.OFD: ".ofd",
-}
-
-
 def identify(content: bytes, *, limit: int = LARGEST_DOCUMENT) -> DocumentType:
     """The format of a whole document.
 

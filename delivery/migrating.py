@@ -83,16 +83,6 @@ def check_current(database: Database) -> None:
         raise SchemaBehind(message)
 
 
-def check_models(database: Database) -> None:
-    """Hold that the tables are exactly those of the models: for whoever changes a model. Raises `CommandError`."""
-    from alembic import command
-
-    config = _config()
-    with database.changing_tables() as connection:
-        config.attributes["connection"] = connection
-        command.check(config)
-
-
 def _known() -> set[str]:
     """The numbers of all steps, from the names of their files: every command asks, and few need Alembic itself."""
     steps = files("delivery.migrations").joinpath("versions").iterdir()

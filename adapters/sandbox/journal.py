@@ -105,15 +105,6 @@ class Journal:
         """Nothing of this group will happen any more."""
         self._memory.run("delete from happening where about = ? and state = ?", (about, State.PENDING))
 
-    def given_up(self) -> list[Happening]:
-        """What was tried as often as the town tries anything, in vain."""
-        rows = self._memory.all(
-            "select due_at, key, act, args, tries from happening where state = ? order by id", (State.GIVEN_UP,)
-        )
-        return [
-            Happening(datetime.fromisoformat(row[0]), row[1], Act(row[2]), json.loads(row[3]), row[4]) for row in rows
-        ]
-
     def note_fault(self, at: datetime, kind: str, about: str) -> None:
         """Write down what went wrong, and by which of the platform's keys the message goes that it befell."""
         self._memory.run("insert into fault (at, kind, about) values (?, ?, ?)", (_text(at), kind, about))

@@ -15,9 +15,6 @@ from delivery.domain.door_table import CARDS
 from delivery.domain.law.act_vocabulary import Media
 from delivery.domain.law.vocabulary import Kind
 
-BEST_WITH_EXCUSE: Final = "B"
-"""The best grade that evidence with an excuse can have."""
-
 _OF_THE_PROCESS: Final = frozenset({Role.NEAR, Role.WIDE, Role.OTHER})
 
 

@@ -59,10 +59,6 @@ class Ticket:
     expires_at: datetime
     address: str = ""
 
-    def held_at(self, moment: datetime) -> bool:
-        """Whether it was in force at that instant."""
-        return self.issued_at <= moment < self.expires_at
-
 
 def issue(*, task: UUID, court: UUID, server: UUID, device: UUID, nonce: str, address: str, now: datetime) -> Ticket:
     """A ticket for the next 24 hours; `address` is the text that it is about, `nonce` 16 fresh random bytes in hex."""

@@ -121,11 +121,3 @@ def _is_code(number: str) -> bool:
     Codes of rural collectives begin with letters, which stdnum's own check refuses.
     """
     return _CODE.fullmatch(number) is not None and uscc.calc_check_digit(number[:-1]) == number[-1]
-
-
-def mask_identity(number: str) -> str:
-    """For screens: the first four characters only.
-
-    Never the last ones, because those are what the e-service link asks for.
-    """
-    return number[:4] + "*" * max(len(number) - 4, 4)

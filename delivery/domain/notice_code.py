@@ -80,11 +80,6 @@ def verify(text: str, key: bytes) -> NoticeCode | None:
     return code if hmac.compare_digest(_bytes(mac), _bytes(_mac(code, key))) else None
 
 
-def is_blank(letters: str) -> bool:
-    """Whether a well-formed code was printed as a blank pad: its first letter is one of the upper half."""
-    return _VALUES[letters[0]] >= len(LETTERS) // 2
-
-
 def grouped(letters: str) -> str:
     """For people who read or type it: `0A1B-2C3D-4E5F-6G7H-8J9KM`."""
     parts, start = [], 0

@@ -127,11 +127,6 @@ class Template:
     never: tuple[Never, ...]
     consent_rules: tuple[str, ...] = ()
 
-    def is_for(self, occasion: Occasion) -> bool:
-        """Whether the template is meant for such an order."""
-        known = occasion.group in self.papers and occasion.procedure in self.procedures
-        return known and (self.confidential or not occasion.confidential)
-
 
 def read_template(data: Mapping[str, Any]) -> Template:
     """A template from its parsed TOML. Raises `PlanMalformed`, also for one that offers what it says it never does."""

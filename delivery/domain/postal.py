@@ -155,9 +155,3 @@ def _completed(province: str, city: str, county: str) -> tuple[str, str, str]:
 def _needs_none(city: str) -> str:
     """The city itself where no county is to be expected."""
     return city if city in CITIES_WITHOUT_COUNTIES else ""
-
-
-def mask_postal(parts: PostalParts) -> str:
-    """For screens: down to the county."""
-    city = "" if parts.city in (parts.province, parts.county) else parts.city
-    return f"{parts.province}{city}{parts.county}****"

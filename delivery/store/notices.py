@@ -119,14 +119,3 @@ def pads_of(session: Session, court_id: UUID, batch_id: UUID) -> list[Notice]:
 def highest_number(session: Session, court_id: UUID) -> int:
     """The number on the newest pad of the court; 0 before the first."""
     return session.scalar(select(func.max(Notice.number)).where(Notice.court_id == court_id)) or 0
-
-
-def bindings_of(session: Session, court_id: UUID, notice_id: UUID) -> list[NoticeBinding]:
-    """Every try to bind one sheet, oldest first."""
-    return list(
-        session.scalars(
-            select(NoticeBinding)
-            .where(NoticeBinding.court_id == court_id, NoticeBinding.notice_id == notice_id)
-            .order_by(NoticeBinding.id)
-        )
-    )

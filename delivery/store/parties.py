@@ -130,16 +130,6 @@ class AddressBasis(InCourt, Model):
     created_at: Mapped[datetime]
 
 
-def party_by_identity(session: Session, court_id: UUID, index: str) -> Party | None:
-    """The standing party with this identity number (by its keyed index)."""
-    return session.scalar(
-        select(Party)
-        .where(Party.court_id == court_id, Party.identity_number_index == index, Party.merged_into_id.is_(None))
-        .order_by(Party.created_at)
-        .limit(1)
-    )
-
-
 # Built once, because every look at an order asks it.
 _IN_CASE = (
     select(Address, AddressBasis)

@@ -14,7 +14,6 @@ from delivery.data_gates import (
     approve,
     check_data_stays,
     end_approval,
-    set_must_stay,
 )
 from delivery.domain.data_gate import Approval
 from delivery.domain.errors import NotFound, Transient
@@ -63,13 +62,9 @@ def test_a_start_is_refused_by_one_message_that_names_court_provider_and_what_to
         starts(scene)
 
 
-def test_a_court_elsewhere_one_that_may_and_a_sandbox_start(scene: Scene) -> None:
+def test_a_court_elsewhere_and_a_sandbox_start(scene: Scene) -> None:
     with scene.runtime.transaction() as session:
-        set_must_stay(session.get_one(Court, scene.court_id), stays=False)
-    starts(scene)
-    with scene.runtime.transaction() as session:
-        court = session.get_one(Court, scene.court_id)
-        court.settings, court.time_zone = {}, "Asia/Hong_Kong"
+        session.get_one(Court, scene.court_id).time_zone = "Asia/Hong_Kong"
     starts(scene)
     with scene.runtime.transaction() as session:
         session.get_one(Court, scene.court_id).time_zone = "Asia/Shanghai"

@@ -8,13 +8,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import select, text
 
-from delivery.data_gates import set_must_stay
 from delivery.domain.errors import Misconfigured, NotFound, Permanent, RequestError, SendError, Transient
 from delivery.domain.event import Channel
 from delivery.domain.geocode import Located, Tier
 from delivery.domain.geodesy import Datum, Position
 from delivery.geocoding import TASK, geocode_address, position_of, positions_of_visits, set_pin
-from delivery.store.courts import Court, Installation
+from delivery.store.courts import Installation
 from delivery.store.geocodes import Geocode
 from tests.delivery.scene import HOME, Scene
 
@@ -139,7 +138,6 @@ def test_a_pin_lies_on_earth(scene: Scene, place: Position) -> None:
 def test_addresses_that_must_stay_are_not_asked_about_abroad(scene: Scene) -> None:
     found = _set(scene, GUANGZHOU, abroad=True)
     with scene.runtime.transaction() as session:
-        set_must_stay(session.get_one(Court, scene.court_id), stays=True)
         session.get_one(Installation, 1).sandbox = False
     scene.open(HOME)
     scene.run()

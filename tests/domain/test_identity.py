@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from delivery.domain.case import PartyKind
 from delivery.domain.errors import BadValue
-from delivery.domain.identity import Identity, IdentityKind, mask_identity, parse_identity
+from delivery.domain.identity import Identity, IdentityKind, parse_identity
 
 PERSON, ORGANISATION = PartyKind.NATURAL_PERSON, PartyKind.ORGANISATION
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -157,8 +157,3 @@ def test_any_text_is_read_or_refused(written: str, party: PartyKind) -> None:
     except BadValue:
         return
     assert parse_identity(identity.number, party) == identity
-
-
-@given(residents)
-def test_a_mask_never_shows_the_digits_that_the_link_asks_for(number: str) -> None:
-    assert mask_identity(number) == number[:4] + "*" * 14

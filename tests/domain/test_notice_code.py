@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delivery.domain.notice_code import LETTERS, NoticeCode, grouped, is_blank, parse, printed_url, verify, write
+from delivery.domain.notice_code import LETTERS, NoticeCode, grouped, parse, printed_url, verify, write
 
 KEY = bytes(range(32))
 CODES = st.builds(NoticeCode, st.binary(min_size=10, max_size=10), st.booleans())
@@ -19,7 +19,6 @@ def test_a_code_is_read_as_it_was_written(code: NoticeCode) -> None:
     assert len(letters) == 21
     assert set(letters) <= set(LETTERS)
     assert verify(letters, KEY) == verify(printed_url("https://songda.example", letters), KEY) == code
-    assert is_blank(letters) is code.blank
 
 
 def test_the_printed_address_is_short_enough_for_a_large_pattern() -> None:

@@ -73,7 +73,9 @@ def test_what_is_chosen(occasion: Occasion, template: str, reason: PlanReason) -
 def test_whatever_the_order_its_template_is_meant_for_it_and_offers_nothing_barred() -> None:
     for occasion in _occasions():
         template = templates()[choose_plan(occasion).template]
-        assert template.is_for(occasion), occasion
+        assert occasion.group in template.papers, occasion
+        assert occasion.procedure in template.procedures, occasion
+        assert template.confidential or not occasion.confidential, occasion
         limits = lasting_limits(occasion.papers, occasion.procedure, TODAY, confidential=occasion.confidential)
         assert barred_methods(template.plan, limits) == [], occasion
 
