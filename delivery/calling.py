@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, or_, select
@@ -27,8 +27,13 @@ from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
 from delivery.store.desk import DeskItem, close_item, open_item
-from delivery.store.ids import new_id
-from delivery.store.orders import Attempt, ServiceOrder, attempts_of, documents_of, lock_order
+from delivery.store.orders import (
+    Attempt,
+    ServiceOrder,
+    add_attempt_beyond_plan,
+    documents_of,
+    lock_order,
+)
 from delivery.store.parties import Address, Party, addresses_in_case
 from delivery.tracking import record_fact
 
@@ -203,7 +208,9 @@ def record_call(
         add_address(session, court_id, recipient.id, given, by=by, now=now)
     locked = lock_order(session, court_id, order_id)
     assert locked is not None
-    attempt = _planned(session, locked) or _new_attempt(session, locked, now)
+    attempt = _planned(session, locked) or add_attempt_beyond_plan(
+        session, locked, tier=TIER, channel=Channel.VOICE, purpose=Purpose.E_SERVICE, now=now
+    )
     attempt.address_id, attempt.submitted_at = number.id, at
     kept = None
     if told.recording is not None:
@@ -214,26 +221,6 @@ def record_call(
         )
     _record(session, locked, attempt, told, recorded=kept is not None, at=min(at, now), by=by, now=now)
     _settle(session, locked, told, now)
-    return attempt
-
-
-def _new_attempt(session: Session, order: ServiceOrder, now: datetime) -> Attempt:
-    count = sum(attempt.tier == TIER for attempt in attempts_of(session, order.court_id, order.id))
-    attempt = Attempt(
-        court_id=order.court_id,
-        id=new_id(),
-        order_id=order.id,
-        round=order.round,
-        tier=TIER,
-        channel=Channel.VOICE,
-        purpose=Purpose.E_SERVICE,
-        provider="",
-        idempotency_key=str(uuid5(order.id, f"{TIER}|{order.round}|{count}")),
-        status=AttemptStatus.PLANNED,
-        planned_at=now,
-    )
-    session.add(attempt)
-    session.flush()
     return attempt
 
 

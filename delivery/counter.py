@@ -5,17 +5,15 @@ recorded with this act. Somebody who signs for the recipient, or who refuses, is
 """
 
 from datetime import datetime
-from uuid import UUID, uuid5
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from delivery.domain.event import Channel, EventKind, Report
-from delivery.domain.order import AttemptStatus
 from delivery.domain.plan import Purpose
 from delivery.store.courts import Court
-from delivery.store.ids import new_id
-from delivery.store.orders import Attempt, ServiceOrder, attempts_of
+from delivery.store.orders import Attempt, ServiceOrder, add_attempt_beyond_plan
 from delivery.tracking import record_fact
 
 TIER = "counter"
@@ -24,22 +22,9 @@ TIER = "counter"
 
 def hand_over(session: Session, order: ServiceOrder, *, by: UUID | None, now: datetime) -> Attempt:
     """Record on a locked order that the recipient in person signed the receipt today."""
-    count = sum(attempt.tier == TIER for attempt in attempts_of(session, order.court_id, order.id))
-    attempt = Attempt(
-        court_id=order.court_id,
-        id=new_id(),
-        order_id=order.id,
-        round=order.round,
-        tier=TIER,
-        channel=Channel.IN_PERSON,
-        purpose=Purpose.HAND_OVER,
-        provider="",
-        idempotency_key=str(uuid5(order.id, f"{TIER}|{order.round}|{count}")),
-        status=AttemptStatus.PLANNED,
-        planned_at=now,
+    attempt = add_attempt_beyond_plan(
+        session, order, tier=TIER, channel=Channel.IN_PERSON, purpose=Purpose.HAND_OVER, now=now
     )
-    session.add(attempt)
-    session.flush()
     zone = ZoneInfo(session.get_one(Court, order.court_id).time_zone)
     args = {
         "result": "signed",

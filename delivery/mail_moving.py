@@ -107,15 +107,20 @@ def _note_standing(session: Session, attempt: Attempt, state: MailState, before:
 
 def _ask_or_settle(session: Session, order: ServiceOrder, attempt: Attempt, state: MailState, now: datetime) -> None:
     if state.contradicted:
-        put_on_desk(
-            session,
-            order.court_id,
-            kind="contradiction",
-            subject=str(attempt.id),
-            at=now,
-            order_id=order.id,
-            channel=attempt.channel,
-        )
+        refer_contradiction(session, order, attempt, now)
     if attempt.status == AttemptStatus.UNKNOWN and state.status is not AttemptStatus.UNKNOWN:
         # What the post says of it has answered the question whether it went out.
         close_item(session, order.court_id, f"outcome_unknown:{attempt.id}", at=now, resolution="answered")
+
+
+def refer_contradiction(session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> None:
+    """Ask the desk about an attempt of which one report says the opposite of an earlier one."""
+    put_on_desk(
+        session,
+        order.court_id,
+        kind="contradiction",
+        subject=str(attempt.id),
+        at=now,
+        order_id=order.id,
+        channel=attempt.channel,
+    )

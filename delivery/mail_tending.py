@@ -21,7 +21,7 @@ from delivery.providers import MailCarrier, Message, Provider
 from delivery.runtime import Call, Handler, Runtime
 from delivery.slip_fetching import fetch_slip
 from delivery.store.courts import Court
-from delivery.store.evidence import Evidence
+from delivery.store.evidence import Evidence, evidence_of_attempt
 from delivery.store.ids import new_id
 from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import Attempt, ServiceOrder, lock_order
@@ -63,7 +63,7 @@ def fetch_label(runtime: Runtime, session: Session, lease: Lease, _now: datetime
     """Task handler: fetch the label of a mail once, and keep it for the mail room to print."""
     _, attempt = _found(session, lease)
     carrier, reference = _carrier_of(runtime, attempt), attempt.reference
-    if carrier is None or not reference or label_of(session, attempt) is not None:
+    if carrier is None or not reference or _label_of(session, attempt) is not None:
         return None
 
     def perform() -> tuple[str, int]:
@@ -74,7 +74,7 @@ def fetch_label(runtime: Runtime, session: Session, lease: Lease, _now: datetime
         _, attempt = _found(session, lease)
         if isinstance(result, SendError):
             _again(session, lease, result, now)
-        elif label_of(session, attempt) is None:
+        elif _label_of(session, attempt) is None:
             sha256, size = result
             session.add(
                 Evidence(
@@ -87,17 +87,8 @@ def fetch_label(runtime: Runtime, session: Session, lease: Lease, _now: datetime
     return Call(perform=perform, record=record)
 
 
-def label_of(session: Session, attempt: Attempt) -> Evidence | None:
-    """The label that was fetched for a mail."""
-    mine = (Evidence.court_id == attempt.court_id) & (Evidence.attempt_id == attempt.id)
-    return session.scalar(select(Evidence).where(mine, Evidence.kind == LABEL_KIND).limit(1))
-
-
-def labels_of(session: Session, court_id: UUID, order_id: UUID) -> dict[UUID, Evidence]:
-    """The labels of an order's mails, by attempt."""
-    mine = (Evidence.court_id == court_id) & (Evidence.order_id == order_id)
-    found = session.scalars(select(Evidence).where(mine, Evidence.kind == LABEL_KIND))
-    return {label.attempt_id: label for label in found if label.attempt_id is not None}
+def _label_of(session: Session, attempt: Attempt) -> Evidence | None:
+    return evidence_of_attempt(session, attempt.court_id, attempt.id, LABEL_KIND)
 
 
 def recall_mail(runtime: Runtime, session: Session, lease: Lease, _now: datetime) -> Call | None:

@@ -125,6 +125,13 @@ def _close_outdated(items: Sequence[DeskItem], facts: OrderFacts, effects: Seque
 
 
 def _start_tier(runtime: Runtime, session: Session, order: ServiceOrder, effect: StartTier, now: datetime) -> None:
+    _add_run(session, order, effect, now)
+    _begin_tier(runtime, session, order, effect, now)
+
+
+def _add_run(
+    session: Session, order: ServiceOrder, effect: StartTier | SkipTier, now: datetime, *, skipped_reason: str = ""
+) -> None:
     session.add(
         TierRun(
             court_id=order.court_id,
@@ -133,9 +140,9 @@ def _start_tier(runtime: Runtime, session: Session, order: ServiceOrder, effect:
             tier=effect.tier,
             position=effect.position,
             started_at=now,
+            skipped_reason=skipped_reason,
         )
     )
-    _begin_tier(runtime, session, order, effect, now)
 
 
 def _begin_tier(
@@ -167,17 +174,7 @@ def _reopen_tier(runtime: Runtime, session: Session, order: ServiceOrder, effect
 
 
 def _skip_tier(session: Session, order: ServiceOrder, effect: SkipTier, now: datetime) -> None:
-    session.add(
-        TierRun(
-            court_id=order.court_id,
-            order_id=order.id,
-            round=order.round,
-            tier=effect.tier,
-            position=effect.position,
-            started_at=now,
-            skipped_reason=effect.reason,
-        )
-    )
+    _add_run(session, order, effect, now, skipped_reason=effect.reason)
     _note(session, order, EventKind.TIER_SKIPPED, now, reason=effect.reason, tier=effect.tier)
     _note_passed(session, order, effect.tier, effect.passed, now)
 

@@ -18,7 +18,7 @@ from delivery.mail_moving import FETCH_SLIP
 from delivery.providers import SlipKeeper
 from delivery.runtime import Call, Runtime
 from delivery.store.desk import put_on_desk
-from delivery.store.evidence import Evidence
+from delivery.store.evidence import Evidence, evidence_of_attempt
 from delivery.store.ids import new_id
 from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import Attempt, ServiceOrder, lock_order
@@ -50,23 +50,14 @@ def fetch_slip(runtime: Runtime, session: Session, lease: Lease, now: datetime) 
         order, attempt = _found(session, lease)
         if result is None or isinstance(result, SendError):
             _later(session, lease, order, attempt, result, now)
-        elif slip_image_of(session, attempt) is None:
+        elif _image_of(session, attempt) is None:
             _keep(session, order, attempt, result, now)
 
     return Call(perform=perform, record=record)
 
 
-def slip_image_of(session: Session, attempt: Attempt) -> Evidence | None:
-    """The picture that was fetched for a mail."""
-    mine = (Evidence.court_id == attempt.court_id) & (Evidence.attempt_id == attempt.id)
-    return session.scalar(select(Evidence).where(mine, Evidence.kind == SLIP_IMAGE).limit(1))
-
-
-def slip_images_of(session: Session, court_id: UUID, order_id: UUID) -> dict[UUID, Evidence]:
-    """The pictures of an order's signed slips, by attempt."""
-    mine = (Evidence.court_id == court_id) & (Evidence.order_id == order_id)
-    found = session.scalars(select(Evidence).where(mine, Evidence.kind == SLIP_IMAGE))
-    return {image.attempt_id: image for image in found if image.attempt_id is not None}
+def _image_of(session: Session, attempt: Attempt) -> Evidence | None:
+    return evidence_of_attempt(session, attempt.court_id, attempt.id, SLIP_IMAGE)
 
 
 def _found(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt]:
@@ -80,7 +71,7 @@ def _found(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt]:
 def _is_wanted(session: Session, attempt: Attempt) -> bool:
     """Whether there may be a slip and we lack its picture; a delivery that the post took back has none."""
     signed = attempt.status in {AttemptStatus.ARRIVED, AttemptStatus.ANSWERED} or _was_announced(session, attempt)
-    return bool(attempt.reference) and signed and slip_image_of(session, attempt) is None
+    return bool(attempt.reference) and signed and _image_of(session, attempt) is None
 
 
 def _was_announced(session: Session, attempt: Attempt) -> bool:

@@ -27,9 +27,9 @@ from delivery.domain.order import (
     next_status,
     shows_reached,
 )
-from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use, recall_mails
+from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use, recall_mails, refer_contradiction
 from delivery.noticing import follow_fact
-from delivery.store.desk import close_item, put_on_desk
+from delivery.store.desk import close_item
 from delivery.store.ids import new_id
 from delivery.store.journal import (
     FORMAT,
@@ -224,15 +224,7 @@ def _move_attempt(session: Session, order: ServiceOrder, attempt: Attempt, repor
         attempt.reason = report.reason or str(report.args.get("result", "")) or attempt.reason
         _lower_standing(session, attempt, report, now)
     if status is AttemptStatus.FAILED and attempt.status == AttemptStatus.ARRIVED:
-        put_on_desk(
-            session,
-            order.court_id,
-            kind="contradiction",
-            subject=str(attempt.id),
-            at=now,
-            order_id=order.id,
-            channel=attempt.channel,
-        )
+        refer_contradiction(session, order, attempt, now)
     if status in {AttemptStatus.FAILED, AttemptStatus.ANSWERED} and attempt.ended_at is None:
         attempt.ended_at = report.occurred_at
     if attempt.status == AttemptStatus.UNKNOWN and status is not AttemptStatus.UNKNOWN:

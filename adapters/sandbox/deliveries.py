@@ -5,11 +5,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from adapters.sandbox.chance import Chance
 from adapters.sandbox.faults import Misfortune, Mishap
 from adapters.sandbox.happening import Happening
 from adapters.sandbox.journal import Journal
 from adapters.sandbox.letterbox import Letterbox
 from adapters.sandbox.memory import Memory
+from adapters.sandbox.people import PhoneState
 from adapters.sandbox.population import Population
 from adapters.sandbox.reactions import Reactions
 
@@ -53,6 +55,16 @@ class Deliveries:
         if mishap is Mishap.SLOW:
             time.sleep(self.misfortune.faults.slow_seconds)
         return Outcome(refuses=mishap is Mishap.SERVER_ERROR, hangs_up=mishap is Mishap.RESET)
+
+    def is_undeliverable(self, number: str) -> bool:
+        """Whether no text reaches this number: the published 93% hold over all numbers, so the rest are all dead."""
+        phone = self.population.phones.get(number)
+        if phone is None or phone.state is not PhoneState.DEAD:
+            return False
+        numbers = self.population.parameters
+        whole = numbers.phone_his + numbers.phone_dead + numbers.phone_stranger + numbers.phone_silent
+        share = (1 - numbers.sms_delivered) * whole / numbers.phone_dead
+        return Chance(self.population.seed).happens(share, number, "undeliverable")
 
     def is_early(self, key: str, ordinal: int, about: str) -> bool:
         """Whether the first report of this request comes before its answer."""

@@ -12,7 +12,6 @@ from adapters.sandbox.chance import Chance, name_of
 from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.happening import Act, Happening
 from adapters.sandbox.letterbox import Door, Stored
-from adapters.sandbox.people import PhoneState
 from delivery.wording import say
 
 VARIABLES = ("a", "b", "c", "d")
@@ -109,7 +108,7 @@ class TemplateTexts:
     def _plan(self, stored: Stored, key: str, about: str) -> None:
         deliveries, chance, number = self._deliveries, self._chance, stored.recipient
         sent_at = stored.at + timedelta(seconds=chance.whole(1, 3, key, "sent"))
-        if self._is_undeliverable(number):
+        if deliveries.is_undeliverable(number):
             unknown = chance.happens(
                 deliveries.population.parameters.sms_undelivered_unknown, number, "unknown-subscriber"
             )
@@ -132,15 +131,6 @@ class TemplateTexts:
         earlier = stored.at - timedelta(hours=1)
         found = self._deliveries.letterbox.messages(Door.SMS, stored.recipient, 20)
         return any(message.at <= earlier for message in found)
-
-    def _is_undeliverable(self, number: str) -> bool:
-        """See the text carrier: all that is undelivered are dead numbers."""
-        phone = self._deliveries.population.phones.get(number)
-        if phone is None or phone.state is not PhoneState.DEAD:
-            return False
-        numbers = self._deliveries.population.parameters
-        whole = numbers.phone_his + numbers.phone_dead + numbers.phone_stranger + numbers.phone_silent
-        return self._chance.happens((1 - numbers.sms_delivered) * whole / numbers.phone_dead, number, "undeliverable")
 
     def sent(self, number: str) -> list[Stored]:
         """What this carrier took for a number, oldest first."""

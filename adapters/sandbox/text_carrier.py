@@ -12,7 +12,6 @@ from adapters.sandbox.conversation import Request, Response
 from adapters.sandbox.deliveries import Deliveries
 from adapters.sandbox.happening import Act, Happening
 from adapters.sandbox.letterbox import Door, Stored
-from adapters.sandbox.people import PhoneState
 from adapters.sandbox.twilio_house import (
     INTERNATIONAL,
     ROOT,
@@ -121,7 +120,7 @@ class TextCarrier:
         sent_at = stored.at + timedelta(seconds=chance.whole(1, 3, key, "sent"))
         steps = [(sent_at, "sent", "")]
         reached_at: datetime | None = None
-        if self._is_undeliverable(number):
+        if deliveries.is_undeliverable(number):
             share = deliveries.population.parameters.sms_undelivered_unknown
             unknown = chance.happens(share, number, "unknown-subscriber")
             wait = chance.whole(5, 40, key, "fails") if unknown else chance.whole(600, 7200, key, "fails")
@@ -134,15 +133,6 @@ class TextCarrier:
             for at, status, error in steps
         ]
         return deliveries.disturbed(reports, key_in(stored.more["callback"])), reached_at
-
-    def _is_undeliverable(self, number: str) -> bool:
-        """The carrier's published-looking 93% holds over all numbers, so the missing ones are all dead numbers."""
-        phone = self._deliveries.population.phones.get(number)
-        if phone is None or phone.state is not PhoneState.DEAD:
-            return False
-        numbers = self._deliveries.population.parameters
-        whole = numbers.phone_his + numbers.phone_dead + numbers.phone_stranger + numbers.phone_silent
-        return self._chance.happens((1 - numbers.sms_delivered) * whole / numbers.phone_dead, number, "undeliverable")
 
     def report(self, happening: Happening) -> bool | None:
         """Report what became of a message; whether that was acknowledged, None if nobody wanted to know."""

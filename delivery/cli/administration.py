@@ -4,13 +4,11 @@ import argparse
 import getpass
 import secrets
 import sys
-from uuid import UUID
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy.orm import Session
-
 from delivery.cli.command_line import Equipment, Parsers
-from delivery.domain.errors import Conflict, NotFound, RequestError
+from delivery.cli.courts import court_named
+from delivery.domain.errors import Conflict, RequestError
 from delivery.signing_in import Role, add_account, add_membership, hash_token
 from delivery.store.accounts import ApiKey, account_by_login
 from delivery.store.courts import Court, court_by_code
@@ -107,7 +105,7 @@ def _create_court(chosen: argparse.Namespace, equipment: Equipment) -> int:
 def _create_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
     runtime = equipment.runtime()
     with runtime.transaction() as session:
-        court_id = _court_id(session, chosen.court)
+        court_id = court_named(session, chosen.court).id
         account = account_by_login(session, chosen.login)
         if account is None:
             account = add_account(
@@ -137,7 +135,7 @@ def _create_key(chosen: argparse.Namespace, equipment: Equipment) -> int:
     with runtime.transaction() as session:
         session.add(
             ApiKey(
-                court_id=_court_id(session, chosen.court),
+                court_id=court_named(session, chosen.court).id,
                 key_hash=hash_token(token),
                 label=chosen.label,
                 scopes=" ".join(chosen.scope),
@@ -146,14 +144,6 @@ def _create_key(chosen: argparse.Namespace, equipment: Equipment) -> int:
         )
     print(token)
     return 0
-
-
-def _court_id(session: Session, code: str) -> UUID:
-    court = court_by_code(session, code)
-    if court is None:
-        reason = "court_unknown"
-        raise NotFound(reason, court=code)
-    return court.id
 
 
 def _replay(chosen: argparse.Namespace, equipment: Equipment) -> int:

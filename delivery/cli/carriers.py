@@ -1,15 +1,10 @@
 """`prefer`, `texted-codes`, `text-templates`: which providers a court uses, and the texts to register with them."""
 
 import argparse
-from typing import TYPE_CHECKING
 
 from delivery.cli.command_line import Equipment, Parsers
+from delivery.cli.courts import court_named
 from delivery.domain.event import Channel
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from delivery.store.courts import Court
 
 # Each carrier's mark for its nth variable.
 _NOTATIONS = {"aliyun": "${{{name}}}", "tencent": "{{{number}}}"}
@@ -50,7 +45,7 @@ def _prefer(chosen: argparse.Namespace, equipment: Equipment) -> int:
             code = "provider_not_configured"
             raise NotFound(code, provider=name)
     with runtime.transaction() as session:
-        court = _court(session, chosen.court)
+        court = court_named(session, chosen.court)
         named = court.settings.get(SETTING)
         kept = dict(named) if isinstance(named, dict) else {}
         kept.pop(chosen.channel.value, None)
@@ -71,7 +66,7 @@ def _texts(chosen: argparse.Namespace, equipment: Equipment) -> int:
         name: _NOTATIONS[chosen.carrier].format(name=name, number=number) for number, name in enumerate(VARIABLES, 1)
     }
     with runtime.transaction() as session:
-        court = _court(session, chosen.court)
+        court = court_named(session, chosen.court)
         if chosen.signature:
             court.settings = {**court.settings, SIGNATURE_SETTING: chosen.signature}
         numbers = text_numbers(runtime.providers, court)
@@ -89,7 +84,7 @@ def _numbers(chosen: argparse.Namespace, equipment: Equipment) -> int:
 
     runtime = equipment.runtime()
     with runtime.transaction() as session:
-        court = _court(session, chosen.court)
+        court = court_named(session, chosen.court)
         name_numbers(court, chosen.numbers)
         known = text_numbers(runtime.providers, court)
     print(f"songda: texts of {chosen.court} say that they come from {', '.join(known) or 'no number that is known'}")
@@ -101,17 +96,6 @@ def _codes(chosen: argparse.Namespace, equipment: Equipment) -> int:
 
     runtime = equipment.runtime()
     with runtime.transaction() as session:
-        choose_provider(runtime, _court(session, chosen.court), chosen.provider)
+        choose_provider(runtime, court_named(session, chosen.court), chosen.provider)
     print(f"songda: {chosen.court} has codes texted by {chosen.provider or 'nobody'}")
     return 0
-
-
-def _court(session: "Session", code: str) -> "Court":
-    from delivery.domain.errors import NotFound
-    from delivery.store.courts import court_by_code
-
-    court = court_by_code(session, code)
-    if court is None:
-        unknown = "court_unknown"
-        raise NotFound(unknown, court=code)
-    return court

@@ -3,14 +3,9 @@
 import argparse
 import getpass
 from datetime import date
-from typing import TYPE_CHECKING
 
 from delivery.cli.command_line import Equipment, Parsers
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
-    from delivery.store.courts import Court
+from delivery.cli.courts import court_named
 
 
 def register(parsers: Parsers) -> None:
@@ -39,7 +34,7 @@ def _approve(chosen: argparse.Namespace, equipment: Equipment) -> int:
         code = "provider_not_configured"
         raise NotFound(code, provider=chosen.provider)
     with runtime.transaction() as session:
-        court = _court(session, chosen.court)
+        court = court_named(session, chosen.court)
         begins_on = chosen.on or today_of(court, runtime.now())
         if chosen.until < begins_on:
             code = "approval_ends_before"
@@ -58,7 +53,7 @@ def _end(chosen: argparse.Namespace, equipment: Equipment) -> int:
 
     runtime = equipment.runtime()
     with runtime.transaction() as session:
-        end_approval(_court(session, chosen.court), chosen.provider, runtime.machine_now())
+        end_approval(court_named(session, chosen.court), chosen.provider, runtime.machine_now())
     print(f"songda: data of {chosen.court} may no longer go to {chosen.provider}")
     return 0
 
@@ -67,7 +62,7 @@ def _list(chosen: argparse.Namespace, equipment: Equipment) -> int:
     from delivery.data_gates import approvals_of, must_stay
 
     with equipment.runtime().reading() as session:
-        court = _court(session, chosen.court)
+        court = court_named(session, chosen.court)
         print(f"songda: data of {chosen.court} {'must stay in the country' if must_stay(court) else 'may leave'}")
         for one in approvals_of(court):
             ended = f", ended {one.ended_at:%Y-%m-%d %H:%M}" if one.ended_at else ""
@@ -76,14 +71,3 @@ def _list(chosen: argparse.Namespace, equipment: Equipment) -> int:
                 f"\trecorded by {one.recorded_by} at {one.recorded_at:%Y-%m-%d %H:%M}{ended}"
             )
     return 0
-
-
-def _court(session: "Session", code: str) -> "Court":
-    from delivery.domain.errors import NotFound
-    from delivery.store.courts import court_by_code
-
-    court = court_by_code(session, code)
-    if court is None:
-        unknown = "court_unknown"
-        raise NotFound(unknown, court=code)
-    return court

@@ -3,9 +3,8 @@
 import argparse
 
 from delivery.cli.command_line import Equipment, Parsers
+from delivery.cli.courts import court_named
 from delivery.court_sender import sender_of, set_sender
-from delivery.domain.errors import NotFound
-from delivery.store.courts import court_by_code
 
 _PARTS = ("name", "phone", "province", "city", "county", "street", "postcode")
 
@@ -20,10 +19,7 @@ def register(parsers: Parsers) -> None:
 
 def _mail_sender(chosen: argparse.Namespace, equipment: Equipment) -> int:
     with equipment.runtime().transaction() as session:
-        court = court_by_code(session, chosen.court)
-        if court is None:
-            code = "court_unknown"
-            raise NotFound(code, court=chosen.court)
+        court = court_named(session, chosen.court)
         set_sender(court, {part: getattr(chosen, part) for part in _PARTS})
         own = sender_of(court) is not None
     print(f"songda: {chosen.court} posts from {'its own address' if own else 'the common address'}")

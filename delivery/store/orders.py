@@ -2,12 +2,13 @@
 
 from datetime import date, datetime
 from decimal import Decimal
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from sqlalchemy import JSON, Boolean, Date, Index, Numeric, String, Text, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.cases import Document
+from delivery.store.ids import new_id
 from delivery.store.model import InCourt, Model, Sealed, in_same_court, vault_of
 from delivery.store.parties import Address
 
@@ -250,3 +251,26 @@ def tier_runs_of(session: Session, court_id: UUID, order_id: UUID) -> list[TierR
 def documents_of(session: Session, court_id: UUID, order_id: UUID) -> list[Document]:
     """The papers of one order, in the order in which they were listed; the newest version of each."""
     return list(session.scalars(_PAPERS, {"court": court_id, "order": order_id}))
+
+
+def add_attempt_beyond_plan(
+    session: Session, order: ServiceOrder, *, tier: str, channel: str, purpose: str, now: datetime
+) -> Attempt:
+    """An attempt on a locked order that is in no plan, because people came or asked by themselves."""
+    count = sum(attempt.tier == tier for attempt in attempts_of(session, order.court_id, order.id))
+    attempt = Attempt(
+        court_id=order.court_id,
+        id=new_id(),
+        order_id=order.id,
+        round=order.round,
+        tier=tier,
+        channel=channel,
+        purpose=purpose,
+        provider="",
+        idempotency_key=str(uuid5(order.id, f"{tier}|{order.round}|{count}")),
+        status="planned",
+        planned_at=now,
+    )
+    session.add(attempt)
+    session.flush()
+    return attempt

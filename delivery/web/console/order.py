@@ -13,12 +13,13 @@ from delivery.addressing import shown_address
 from delivery.desk_work import buttons_of
 from delivery.domain.errors import NotFound
 from delivery.mail_folding import tried_on
-from delivery.mail_tending import labels_of
+from delivery.mail_tending import LABEL_KIND
 from delivery.officer_reading import weaknesses_of
 from delivery.order_life import CANCEL_REASONS, HOLD_REASONS, cancel_order, hold_order, order_to_change, resume_order
 from delivery.readiness import court_days, prospect_of
-from delivery.slip_fetching import slip_images_of
+from delivery.slip_fetching import SLIP_IMAGE
 from delivery.store.cases import Document
+from delivery.store.evidence import evidence_by_attempt
 from delivery.store.orders import ServiceOrder
 from delivery.web.console.address_use import uses_of
 from delivery.web.console.order_reading import OrderView, detail_of, masked, read_order
@@ -53,8 +54,8 @@ def page(order_id: UUID) -> ResponseReturnValue:
         hold_reasons=[(code, word("reason", code)) for code in HOLD_REASONS],
         cancel_reasons=[(code, word("reason", code)) for code in CANCEL_REASONS],
         buttons_of=lambda item: buttons_of(item, view.order, person().role),
-        labels=labels_of(session(), court_id(), order_id),
-        slip_images=slip_images_of(session(), court_id(), order_id),
+        labels=evidence_by_attempt(session(), court_id(), order_id, LABEL_KIND),
+        slip_images=evidence_by_attempt(session(), court_id(), order_id, SLIP_IMAGE),
         tries=tried_on(view.events, zone()),
         uses=uses_of(view.addresses, now().astimezone(zone()).date()),
         today=now().astimezone(zone()).date(),
@@ -100,21 +101,21 @@ def paper(order_id: UUID, document_id: UUID) -> Response:
 @blueprint.get("/orders/<uuid:order_id>/labels/<uuid:attempt_id>")
 def label(order_id: UUID, attempt_id: UUID) -> Response:
     """The label of one mail, for the mail room to print."""
-    found = labels_of(session(), court_id(), order_id).get(attempt_id)
-    if found is None:
-        raise NotFound
-    note_read("label", order_id, attempt=str(attempt_id))
-    return attachment(runtime().blobs.get(court_id(), found.sha256), word("mail", "label"), found.media_type)
+    return _kept_of_mail(order_id, attempt_id, LABEL_KIND, "label")
 
 
 @blueprint.get("/orders/<uuid:order_id>/slips/<uuid:attempt_id>")
 def slip_image(order_id: UUID, attempt_id: UUID) -> Response:
     """The carrier's picture of the slip that was signed for one mail, for whoever keys it."""
-    found = slip_images_of(session(), court_id(), order_id).get(attempt_id)
+    return _kept_of_mail(order_id, attempt_id, SLIP_IMAGE, "slip_image")
+
+
+def _kept_of_mail(order_id: UUID, attempt_id: UUID, kind: str, name: str) -> Response:
+    found = evidence_by_attempt(session(), court_id(), order_id, kind).get(attempt_id)
     if found is None:
         raise NotFound
-    note_read("slip_image", order_id, attempt=str(attempt_id))
-    return attachment(runtime().blobs.get(court_id(), found.sha256), word("mail", "slip_image"), found.media_type)
+    note_read(name, order_id, attempt=str(attempt_id))
+    return attachment(runtime().blobs.get(court_id(), found.sha256), word("mail", name), found.media_type)
 
 
 @blueprint.post("/orders/<uuid:order_id>/hold")
