@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -21,9 +20,10 @@ from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Sen
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Answering, Message, Template
 from delivery.settings import Problem
-from tests.adapters.contract import NOW, ProviderContract, Refusal, message, told
+from tests.adapters.contract import NOW, ProviderContract, message, told
 from tests.adapters.fake_aliyun import KEY_ID, KEY_SECRET, FakeAliyun, said
-from tests.adapters.local_http import LocalHttp, Told, Trouble
+from tests.adapters.harness import LocalHarness, Refused
+from tests.adapters.local_http import LocalHttp, Told
 
 VECTORS = Path(__file__).parent / "vectors"
 SIGNED = json.loads((VECTORS / "china_sms_signature.json").read_text(encoding="utf-8"))["aliyun_acs3"]
@@ -43,46 +43,20 @@ TEMPLATE = Template("qinghe", "e_service.zh", "示例法院", {"a": "ABCDEF", "b
 KEY = "0195a000-0000-7000-8000-000000000001"
 
 
-class AliyunHarness:
+class AliyunHarness(LocalHarness[FakeAliyun]):
     """The adapter and a local Aliyun."""
 
     def __init__(self, server: LocalHttp, aliyun: FakeAliyun) -> None:
-        self.aliyun = aliyun
-        self.server = server
-        self.now = NOW
+        every = [(said(code), _expected(code)) for code in REFUSALS]
+        super().__init__(server, aliyun, [*every, *REFUSED])
         self.settings = Settings(KEY_ID, KEY_SECRET, TEMPLATES, SECRETS, NETWORKS, server.url, timeout_seconds=0.4)
         self.provider = AliyunSms(self.settings, self.clock)
-
-    def clock(self) -> datetime:
-        return self.now
 
     def message(self, key: str = KEY, **changes: object) -> Message:
         return message(key, **{"channel": Channel.SMS, "to": "+8613900000001", "template": TEMPLATE, **changes})
 
     def made(self) -> int:
-        return len(self.aliyun.sent)
-
-    def hang_after_reading(self) -> None:
-        self.aliyun.trouble = Trouble.HANG
-
-    def reset_after_reading(self) -> None:
-        self.aliyun.trouble = Trouble.RESET
-
-    def recover(self) -> None:
-        self.aliyun.trouble = self.aliyun.refuse = None
-
-    def close(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def later(self, span: timedelta) -> None:
-        self.now += span
-
-    def refusals(self) -> list[Refusal]:
-        every = [(said(code), _expected(code)) for code in REFUSALS]
-        return [
-            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.aliyun, "refuse", told), *expected)
-            for told, expected in [*every, *REFUSED]
-        ]
+        return len(self.side.sent)
 
 
 def _expected(code: str) -> tuple[type[SendError], str]:
@@ -90,7 +64,7 @@ def _expected(code: str) -> tuple[type[SendError], str]:
     return type(error), error.reason
 
 
-REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
+REFUSED: list[Refused] = [
     (said("SignatureDoesNotMatch", status=400), (Misconfigured, "credentials_refused")),
     (said("InvalidAccessKeyId.NotFound", status=404), (Misconfigured, "credentials_refused")),
     (said("Throttling.User", status=503), (Transient, "rate_limited")),  # the one code that a 5xx documents
@@ -171,16 +145,14 @@ def test_asking_too_early_proves_nothing(harness: AliyunHarness) -> None:
 
 def test_another_message_to_the_number_is_not_ours(harness: AliyunHarness) -> None:
     harness.provider.submit(harness.message("0195a000-0000-7000-8000-000000000002"))
-    harness.aliyun.sent.append(
-        {**harness.aliyun.sent[0], "OutId": "0195a000-0000-7000-8000-000000000001.forgedforgedforg"}
-    )
+    harness.side.sent.append({**harness.side.sent[0], "OutId": "0195a000-0000-7000-8000-000000000001.forgedforgedforg"})
     harness.later(timedelta(minutes=5))
     assert harness.provider.ask(harness.message()) is None
 
 
 def test_a_text_sent_at_midnight_is_looked_for_on_both_days(harness: AliyunHarness) -> None:
     midnight = datetime.fromisoformat("2026-03-02T23:58:00+08:00")
-    harness.now, harness.aliyun.sent_at = midnight, midnight + timedelta(minutes=3)
+    harness.now, harness.side.sent_at = midnight, midnight + timedelta(minutes=3)
     sent = harness.provider.submit(harness.message(written_at=midnight))
     harness.later(timedelta(minutes=10))
     found = harness.provider.ask(harness.message(written_at=midnight))
@@ -190,7 +162,7 @@ def test_a_text_sent_at_midnight_is_looked_for_on_both_days(harness: AliyunHarne
 
 def test_a_list_that_is_too_long_proves_nothing(harness: AliyunHarness) -> None:
     for number in range(201):
-        harness.aliyun.sent.append({"PhoneNum": "13900000001", "SendDate": "2026-03-02 09:00:00", "OutId": str(number)})
+        harness.side.sent.append({"PhoneNum": "13900000001", "SendDate": "2026-03-02 09:00:00", "OutId": str(number)})
     harness.later(timedelta(minutes=5))
     with pytest.raises(OutcomeUnknown, match="list_too_long"):
         harness.provider.ask(harness.message())
@@ -200,14 +172,14 @@ def test_what_became_of_a_text_is_asked_for(harness: AliyunHarness) -> None:
     assert isinstance(harness.provider, Answering)
     reference = harness.provider.submit(harness.message()).reference
     assert harness.provider.reports(harness.message(), reference) == ()  # the carrier has not said
-    harness.aliyun.report(3, "DELIVERED")
+    harness.side.report(3, "DELIVERED")
     (report,) = harness.provider.reports(harness.message(), reference)
     assert (report.kind, report.reference) == (EventKind.DELIVERED, reference)
     assert report.occurred_at == NOW + timedelta(seconds=30)
-    harness.aliyun.report(2, "MOBILE_NOT_ON_SERVICE")
+    harness.side.report(2, "MOBILE_NOT_ON_SERVICE")
     (report,) = harness.provider.reports(harness.message(), reference)
     assert (report.kind, report.reason, report.args["fault"]) == (EventKind.FAILED, "handset_unreachable", "passing")
-    harness.aliyun.report(9, "")
+    harness.side.report(9, "")
     assert harness.provider.reports(harness.message(), reference)[0].kind is EventKind.UNRECOGNISED
     with pytest.raises(OutcomeUnknown):
         harness.provider.answers(harness.message())
@@ -215,7 +187,7 @@ def test_what_became_of_a_text_is_asked_for(harness: AliyunHarness) -> None:
 
 @pytest.mark.parametrize("broken", [{}, {"SmsSendDetailDTOs": {}}, {"SmsSendDetailDTOs": {"SmsSendDetailDTO": [1]}}])
 def test_a_list_that_cannot_be_read_proves_nothing(harness: AliyunHarness, broken: dict[str, Any]) -> None:
-    harness.aliyun.refuse = said("OK", **broken)
+    harness.side.refuse = said("OK", **broken)
     with pytest.raises(OutcomeUnknown, match="answer_unreadable"):
         harness.provider.reports(harness.message(), "")
 

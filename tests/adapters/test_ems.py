@@ -4,8 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -18,25 +17,24 @@ from adapters.ems import Ems
 from adapters.ems_codec import UnopenableBodyError, open_body, seal_body
 from adapters.ems_codes import report_of_trace
 from adapters.ems_settings import Settings
-from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
+from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Transient
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Message, PostalAddress, Sender
 from delivery.settings import Problem
-from tests.adapters.contract import NOW, ProviderContract, Refusal, message, told
+from tests.adapters.contract import ProviderContract, message, told
 from tests.adapters.fake_ems import SENDER_NO, SIGN_KEY, FakeEms, answer, ok, trace
-from tests.adapters.local_http import LocalHttp, Told, Trouble
+from tests.adapters.harness import LocalHarness, Refused
+from tests.adapters.local_http import LocalHttp, Told
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "chinapost_platform_v2.json").read_text(encoding="utf-8"))
 COURT = PostalAddress("云州省", "云州市", "青河区", "法院路1号", "650001")
 
 
-class EmsHarness:
+class EmsHarness(LocalHarness[FakeEms]):
     """The adapter and a local China Post."""
 
     def __init__(self, server: LocalHttp, post: FakeEms) -> None:
-        self.post = post
-        self.server = server
-        self.now = NOW
+        super().__init__(server, post, REFUSED)
         self.settings = Settings(
             url=f"{server.url}/amp-prod-api/f/amp/api/open",
             sender_no=SENDER_NO,
@@ -49,38 +47,14 @@ class EmsHarness:
         )
         self.provider = Ems(self.settings, self.clock)
 
-    def clock(self) -> datetime:
-        return self.now
-
     def message(self, key: str = "0195a000-0000-7000-8000-000000000001", **changes: object) -> Message:
         return message(key, **{"channel": Channel.POST, **changes})
 
     def made(self) -> int:
-        return len(self.post.orders)
-
-    def hang_after_reading(self) -> None:
-        self.post.trouble = Trouble.HANG
-
-    def reset_after_reading(self) -> None:
-        self.post.trouble = Trouble.RESET
-
-    def recover(self) -> None:
-        self.post.trouble = self.post.refuse = None
-
-    def close(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def later(self, span: timedelta) -> None:
-        self.now += span
-
-    def refusals(self) -> list[Refusal]:
-        return [
-            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.post, "refuse", told), *expected)
-            for told, expected in REFUSED
-        ]
+        return len(self.side.orders)
 
 
-REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
+REFUSED: list[Refused] = [
     (answer("B0001", "李雷 13900000002 地址不可达"), (Transient, "refused")),
     (Told(401), (Misconfigured, "credentials_refused")),
     (Told(404), (Misconfigured, "address_unusable")),
@@ -111,7 +85,7 @@ class TestContract(ProviderContract):
 
 def test_the_order_is_for_papers_to_the_door_with_a_receipt(harness: EmsHarness) -> None:
     assert harness.provider.submit(harness.message()).kind is EventKind.POST_ACCEPTED
-    (order,) = harness.post.orders.values()
+    (order,) = harness.side.orders.values()
     assert order == {
         "createdTime": "2026-03-02 09:00:00",
         "ecommerceUserId": "0195a000-0000-7000-8000-0000000000c0",
@@ -149,7 +123,7 @@ def test_the_order_is_for_papers_to_the_door_with_a_receipt(harness: EmsHarness)
 def test_a_court_of_its_own_address_posts_from_there(harness: EmsHarness) -> None:
     own = Sender("云州市白山区人民法院", "0871-65551111", PostalAddress("云州省", "云州市", "白山区", "山路1号"))
     harness.provider.submit(harness.message(sender=own))
-    (order,) = harness.post.orders.values()
+    (order,) = harness.side.orders.values()
     assert order["sender"] == {
         "name": "云州市白山区人民法院",
         "phone": "087165551111",
@@ -163,9 +137,9 @@ def test_a_court_of_its_own_address_posts_from_there(harness: EmsHarness) -> Non
 def test_the_label_is_a_pdf_whatever_its_field_is_called(harness: EmsHarness) -> None:
     content = base64.b64encode(b"%PDF-1.7 label").decode()
     for inner in (content, json.dumps({"waybillNo": "1", "label": content}), json.dumps(content)):
-        harness.post.refuse = answer("00000", "成功", inner)
+        harness.side.refuse = answer("00000", "成功", inner)
         assert harness.provider.label("1000000000001") == b"%PDF-1.7 label"
-    harness.post.refuse = ok({"label": "not a document"})
+    harness.side.refuse = ok({"label": "not a document"})
     with pytest.raises(OutcomeUnknown):
         harness.provider.label("1000000000001")
 
@@ -180,7 +154,7 @@ def _keeper(harness: EmsHarness) -> Ems:
 def test_the_picture_of_a_slip_is_what_opens_to_one_whatever_its_field_is_called(harness: EmsHarness) -> None:
     keeper, content = _keeper(harness), base64.b64encode(PICTURE).decode()
     for inner in (content, json.dumps(content), json.dumps({"waybillNo": "1", "items": [{"picture": content}]})):
-        harness.post.refuse = answer("00000", "成功", inner)
+        harness.side.refuse = answer("00000", "成功", inner)
         assert keeper.slip("1000000000001") == (PICTURE, "image/jpeg")
     assert harness.server.seen[-1].form["apiCode"] == "010010"
     assert json.loads(open_body(harness.server.seen[-1].form["logitcsInterface"], SIGN_KEY)) == {
@@ -192,17 +166,17 @@ def test_a_slip_without_a_picture_is_absent_and_a_cut_one_unreadable(harness: Em
     keeper = _keeper(harness)
     misses: tuple[object, ...] = (None, [], {"waybillNo": "1000000000001", "items": []})
     for nothing in misses:
-        harness.post.refuse = ok(nothing, "未查询到")
+        harness.side.refuse = ok(nothing, "未查询到")
         assert keeper.slip("1000000000001") is None
     for cut in (PICTURE[:-2], b"<html>" + bytes(90)):
-        harness.post.refuse = ok({"picture": base64.b64encode(cut).decode()})
+        harness.side.refuse = ok({"picture": base64.b64encode(cut).decode()})
         with pytest.raises(OutcomeUnknown, match="slip_unreadable"):
             keeper.slip("1000000000001")
-    harness.post.refuse = answer("B0003", "无此邮件")
+    harness.side.refuse = answer("B0003", "无此邮件")
     with pytest.raises(Transient, match="refused"):
         keeper.slip("1000000000001")
     large = PICTURE[:4] + bytes(3 << 20) + PICTURE[-2:]
-    harness.post.refuse = ok({"picture": base64.b64encode(large).decode()})
+    harness.side.refuse = ok({"picture": base64.b64encode(large).decode()})
     assert keeper.slip("1000000000001") == (large, "image/jpeg")
 
 
@@ -234,7 +208,7 @@ def test_no_postal_address_is_refused_without_a_request(harness: EmsHarness) -> 
 
 
 def test_the_time_to_wait_is_passed_on(harness: EmsHarness) -> None:
-    harness.post.refuse = Told(429, b"", {"Retry-After": "30"})
+    harness.side.refuse = Told(429, b"", {"Retry-After": "30"})
     with pytest.raises(Transient) as caught:
         harness.provider.submit(harness.message())
     assert caught.value.retry_after == timedelta(seconds=30)
@@ -243,13 +217,13 @@ def test_the_time_to_wait_is_passed_on(harness: EmsHarness) -> None:
 def test_an_order_is_cancelled_by_both_numbers(harness: EmsHarness) -> None:
     waybill = harness.provider.submit(harness.message()).reference
     harness.provider.cancel("0195a000-0000-7000-8000-000000000001", waybill)
-    assert harness.post.cancelled == [waybill]
+    assert harness.side.cancelled == [waybill]
 
 
 def test_asked_traces_are_the_same_reports_as_pushed_ones(harness: EmsHarness) -> None:
     assert harness.provider.track("1000000000001") == ()
-    harness.post.traces = [trace("702"), trace("704", deliverCode="10", opTime="2026-03-05 11:00:00")]
-    assert harness.provider.track("1000000000001") == tuple(report_of_trace(one) for one in harness.post.traces)
+    harness.side.traces = [trace("702"), trace("704", deliverCode="10", opTime="2026-03-05 11:00:00")]
+    assert harness.provider.track("1000000000001") == tuple(report_of_trace(one) for one in harness.side.traces)
 
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])

@@ -2,25 +2,24 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
-from functools import partial
 from pathlib import Path
 
 import pytest
 
 from adapters.kuaidi100 import Kuaidi100, Settings, sign
 from adapters.kuaidi100_codes import STATES
-from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
+from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Transient
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Message
 from delivery.settings import Problem
-from tests.adapters.contract import ProviderContract, Refusal, message, told
+from tests.adapters.contract import ProviderContract, message, told
+from tests.adapters.harness import LocalHarness, Refused
 from tests.adapters.local_http import LocalHttp, Seen, Told, Trouble
 from tests.adapters.test_postal_vectors import EVENTS
 
 VECTORS = Path(__file__).parent / "vectors"
 NUMBER = "1000000000001"
-REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
+REFUSED: list[Refused] = [
     (Told(200, b'{"result": false, "returnCode": "500"}'), (OutcomeUnknown, "server_error")),
     (Told(200, b'{"result": false, "returnCode": "600"}'), (Misconfigured, "credentials_refused")),
     (Told(200, b'{"result": false, "returnCode": "601"}'), (Misconfigured, "credentials_refused")),
@@ -52,11 +51,11 @@ class FakeKuaidi100:
         return self.trouble or Told(200, json.dumps({"result": code == "200", "returnCode": code}).encode())
 
 
-class Kuaidi100Harness:
+class Kuaidi100Harness(LocalHarness[FakeKuaidi100]):
     """The adapter and a local Kuaidi100."""
 
     def __init__(self, server: LocalHttp, side: FakeKuaidi100) -> None:
-        self.server, self.side = server, side
+        super().__init__(server, side, REFUSED)
         self.provider = Kuaidi100(Settings("key-0001", ("salt-new", "salt-old"), server.url, 0.4))
 
     def message(self, key: str = "0195a000-0000-7000-8000-000000000001", **changes: object) -> Message:
@@ -64,27 +63,6 @@ class Kuaidi100Harness:
 
     def made(self) -> int:
         return len(self.side.watched)
-
-    def hang_after_reading(self) -> None:
-        self.side.trouble = Trouble.HANG
-
-    def reset_after_reading(self) -> None:
-        self.side.trouble = Trouble.RESET
-
-    def recover(self) -> None:
-        self.side.trouble = self.side.refuse = None
-
-    def close(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def later(self, span: timedelta) -> None:
-        """It has no clock."""
-
-    def refusals(self) -> list[Refusal]:
-        return [
-            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.side, "refuse", told), *expected)
-            for told, expected in REFUSED
-        ]
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,10 @@ from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Sen
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Answering, Message, Template
 from delivery.settings import Problem
-from tests.adapters.contract import NOW, ProviderContract, Refusal, message
+from tests.adapters.contract import NOW, ProviderContract, message
 from tests.adapters.fake_tencent import APP_ID, SECRET_ID, SECRET_KEY, FakeTencent, answer, error, refused_number
-from tests.adapters.local_http import LocalHttp, Told, Trouble
+from tests.adapters.harness import LocalHarness, Refused
+from tests.adapters.local_http import LocalHttp, Told
 
 VECTORS = Path(__file__).parent / "vectors"
 SIGNED = json.loads((VECTORS / "china_sms_signature.json").read_text(encoding="utf-8"))["tencent_tc3"]
@@ -41,48 +41,22 @@ KEY = "0195a000-0000-7000-8000-000000000001"
 RECEIVED_AT = datetime.fromisoformat("2026-03-02T01:00:30+00:00")
 
 
-class TencentHarness:
+class TencentHarness(LocalHarness[FakeTencent]):
     """The adapter and a local Tencent."""
 
     def __init__(self, server: LocalHttp, tencent: FakeTencent) -> None:
-        self.tencent = tencent
-        self.server = server
-        self.now = NOW
+        every = [(refused_number(code), _expected(code)) for code in REFUSALS]
+        super().__init__(server, tencent, [*every, *REFUSED])
         self.settings = Settings(
             SECRET_ID, SECRET_KEY, APP_ID, TEMPLATES, SECRETS, NETWORKS, api_base=server.url, timeout_seconds=0.4
         )
         self.provider = TencentSms(self.settings, self.clock)
 
-    def clock(self) -> datetime:
-        return self.now
-
     def message(self, key: str = KEY, **changes: object) -> Message:
         return message(key, **{"channel": Channel.SMS, "to": "+8613900000001", "template": TEMPLATE, **changes})
 
     def made(self) -> int:
-        return len(self.tencent.sent)
-
-    def hang_after_reading(self) -> None:
-        self.tencent.trouble = Trouble.HANG
-
-    def reset_after_reading(self) -> None:
-        self.tencent.trouble = Trouble.RESET
-
-    def recover(self) -> None:
-        self.tencent.trouble = self.tencent.refuse = None
-
-    def close(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def later(self, span: timedelta) -> None:
-        self.now += span
-
-    def refusals(self) -> list[Refusal]:
-        every = [(refused_number(code), _expected(code)) for code in REFUSALS]
-        return [
-            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.tencent, "refuse", told), *expected)
-            for told, expected in [*every, *REFUSED]
-        ]
+        return len(self.side.sent)
 
 
 def _expected(code: str) -> tuple[type[SendError], str]:
@@ -90,7 +64,7 @@ def _expected(code: str) -> tuple[type[SendError], str]:
     return type(fault), fault.reason
 
 
-REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
+REFUSED: list[Refused] = [
     (error("AuthFailure.SignatureFailure"), (Misconfigured, "credentials_refused")),
     (error("AuthFailure.SignatureExpire"), (Misconfigured, "credentials_refused")),
     (error("RequestLimitExceeded"), (Transient, "rate_limited")),
@@ -144,7 +118,7 @@ def test_the_request_is_what_tencent_documents(harness: TencentHarness) -> None:
     }
     assert seen.headers["X-TC-Timestamp"] == str(int(NOW.timestamp()))
     assert seen.headers["X-TC-Region"] == "ap-guangzhou"
-    assert sent.reference == harness.tencent.sent[0]["SerialNo"]
+    assert sent.reference == harness.side.sent[0]["SerialNo"]
 
 
 @pytest.mark.parametrize(
@@ -163,14 +137,14 @@ def test_what_became_of_a_text_is_asked_for(harness: TencentHarness) -> None:
     assert isinstance(harness.provider, Answering)
     reference = harness.provider.submit(harness.message()).reference
     harness.provider.submit(harness.message("0195a000-0000-7000-8000-000000000002"))
-    harness.tencent.report("SUCCESS", "DELIVRD")  # of the other one
+    harness.side.report("SUCCESS", "DELIVRD")  # of the other one
     harness.later(timedelta(minutes=1))
     assert harness.provider.reports(harness.message(), reference) == ()
-    harness.tencent.sent.pop()
-    harness.tencent.report("SUCCESS", "DELIVRD")
+    harness.side.sent.pop()
+    harness.side.report("SUCCESS", "DELIVRD")
     (report,) = harness.provider.reports(harness.message(), reference)
     assert (report.kind, report.reference, report.occurred_at) == (EventKind.DELIVERED, reference, RECEIVED_AT)
-    assert harness.tencent.asked[-1] == {
+    assert harness.side.asked[-1] == {
         "BeginTime": int(NOW.timestamp()) - 300,
         "EndTime": int(NOW.timestamp()) + 60,
         "Offset": 0,
@@ -182,9 +156,9 @@ def test_what_became_of_a_text_is_asked_for(harness: TencentHarness) -> None:
 
 def test_failures_say_whose_fault_they_are(harness: TencentHarness) -> None:
     reference = harness.provider.submit(harness.message()).reference
-    harness.tencent.report("FAIL", "MBBLACK")
-    harness.tencent.report("FAIL", "MK:0001")
-    harness.tencent.report("PERHAPS", "")
+    harness.side.report("FAIL", "MBBLACK")
+    harness.side.report("FAIL", "MK:0001")
+    harness.side.report("PERHAPS", "")
     first, second, third = harness.provider.reports(harness.message(), reference)
     assert (first.kind, first.reason, first.args["fault"]) == (EventKind.FAILED, "blocked", "recipient")
     assert (second.kind, second.reason, second.args["fault"]) == (EventKind.FAILED, "undeliverable", "unknown")
@@ -196,24 +170,24 @@ def test_a_text_whose_answer_was_lost_is_known_by_our_reference(harness: Tencent
     with pytest.raises(OutcomeUnknown):
         harness.provider.submit(harness.message())
     harness.recover()
-    harness.tencent.report("SUCCESS", "DELIVRD", session=False)  # an account that does not give it back
+    harness.side.report("SUCCESS", "DELIVRD", session=False)  # an account that does not give it back
     assert harness.provider.reports(harness.message(), "") == ()
-    harness.tencent.report("SUCCESS", "DELIVRD")
+    harness.side.report("SUCCESS", "DELIVRD")
     (report,) = harness.provider.reports(harness.message(), "")
-    assert report.reference == harness.tencent.sent[0]["SerialNo"]
+    assert report.reference == harness.side.sent[0]["SerialNo"]
     assert report.args["key"] == KEY
 
 
 def test_nothing_is_asked_for_beyond_seven_days(harness: TencentHarness) -> None:
     harness.later(timedelta(days=9))
     harness.provider.reports(harness.message(), "5000:1")
-    assert timedelta(seconds=harness.now.timestamp() - harness.tencent.asked[0]["BeginTime"]) < timedelta(days=7)
+    assert timedelta(seconds=harness.now.timestamp() - harness.side.asked[0]["BeginTime"]) < timedelta(days=7)
 
 
 def test_what_was_written_back_is_asked_for(harness: TencentHarness) -> None:
-    harness.tencent.reply("+8613900000001", "3")
-    harness.tencent.reply("+8613900000001", "请打电话")
-    harness.tencent.reply("+8613900000009", "1")
+    harness.side.reply("+8613900000001", "3")
+    harness.side.reply("+8613900000001", "请打电话")
+    harness.side.reply("+8613900000009", "1")
     first, second = harness.provider.answers(harness.message())
     assert (first.kind, first.args) == (EventKind.NOT_ME, {"choice": "not_me"})
     assert (second.kind, second.args) == (EventKind.REPLIED, {})
@@ -223,7 +197,7 @@ def test_what_was_written_back_is_asked_for(harness: TencentHarness) -> None:
 
 @pytest.mark.parametrize("broken", [{}, {"PullSmsSendStatusSet": [1]}, {"PullSmsSendStatusSet": {}}])
 def test_a_list_that_cannot_be_read_proves_nothing(harness: TencentHarness, broken: dict[str, Any]) -> None:
-    harness.tencent.refuse = answer(**broken)
+    harness.side.refuse = answer(**broken)
     with pytest.raises(OutcomeUnknown, match="answer_unreadable"):
         harness.provider.reports(harness.message(), "5000:1")
 

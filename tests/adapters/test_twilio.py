@@ -3,8 +3,7 @@
 import json
 import logging
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
@@ -17,52 +16,27 @@ from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Sen
 from delivery.domain.event import Channel, EventKind
 from delivery.providers import Message
 from delivery.settings import Problem
-from tests.adapters.contract import NOW, PERSONAL, Harness, ProviderContract, Refusal, message, told
+from tests.adapters.contract import NOW, PERSONAL, Harness, ProviderContract, message, told
 from tests.adapters.fake_twilio import SID, FakeTwilio, problem
-from tests.adapters.local_http import LocalHttp, Told, Trouble
+from tests.adapters.harness import LocalHarness, Refused
+from tests.adapters.local_http import LocalHttp, Told
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "twilio_signature.json").read_text(encoding="utf-8"))
 
 
-class TwilioHarness:
+class TwilioHarness(LocalHarness[FakeTwilio]):
     """The adapter and a local Twilio."""
 
     def __init__(self, server: LocalHttp, twilio: FakeTwilio) -> None:
-        self.twilio = twilio
-        self.server = server
-        self.now = NOW
+        super().__init__(server, twilio, REFUSED)
         settings = Settings(SID, ("token-0001",), "+14155550100", api_base=server.url, timeout_seconds=0.4)
         self.provider = TwilioSms(settings, self.clock)
-
-    def clock(self) -> datetime:
-        return self.now
 
     def message(self, key: str = "0195a000-0000-7000-8000-000000000001", **changes: object) -> Message:
         return message(key, **{"channel": Channel.SMS, "to": "+8613900000001", **changes})
 
     def made(self) -> int:
-        return len(self.twilio.messages)
-
-    def hang_after_reading(self) -> None:
-        self.twilio.trouble = Trouble.HANG
-
-    def reset_after_reading(self) -> None:
-        self.twilio.trouble = Trouble.RESET
-
-    def recover(self) -> None:
-        self.twilio.trouble = self.twilio.refuse = None
-
-    def close(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def later(self, span: timedelta) -> None:
-        self.now += span
-
-    def refusals(self) -> list[Refusal]:
-        return [
-            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.twilio, "refuse", told), *expected)
-            for told, expected in REFUSED
-        ]
+        return len(self.side.messages)
 
 
 PROBLEM_JSON = Told(
@@ -70,7 +44,7 @@ PROBLEM_JSON = Told(
     json.dumps({"type": "about:blank", "title": "Bad", "status": 400, "code": 21610, "detail": "13900000001"}).encode(),
     {"Content-Type": "application/problem+json"},
 )
-REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
+REFUSED: list[Refused] = [
     (problem(401, 20003), (Misconfigured, "credentials_refused")),
     (problem(429, 20429), (Transient, "rate_limited")),
     (problem(400, 14107), (Transient, "number_limited")),
@@ -152,7 +126,7 @@ def test_a_list_that_is_refused_says_why(
     harness: TwilioHarness, told: Told, error: type[SendError], reason: str
 ) -> None:
     harness.later(timedelta(minutes=5))
-    harness.twilio.refuse = told
+    harness.side.refuse = told
     with pytest.raises(SendError) as caught:
         harness.provider.ask(harness.message())
     assert (type(caught.value), caught.value.reason) == (error, reason)
@@ -169,7 +143,7 @@ def test_asking_too_early_proves_nothing(harness: TwilioHarness) -> None:
 def test_another_text_or_an_older_message_is_not_ours(harness: TwilioHarness) -> None:
     harness.later(timedelta(minutes=5))
     harness.provider.submit(harness.message(text="another text"))
-    harness.twilio.created_at = NOW - timedelta(hours=1)
+    harness.side.created_at = NOW - timedelta(hours=1)
     harness.provider.submit(harness.message())
     assert harness.provider.ask(harness.message()) is None
 
@@ -177,7 +151,7 @@ def test_another_text_or_an_older_message_is_not_ours(harness: TwilioHarness) ->
 def test_a_message_that_failed_later_was_accepted(harness: TwilioHarness) -> None:
     harness.later(timedelta(minutes=5))
     harness.provider.submit(harness.message())
-    harness.twilio.messages[0].update(status="undelivered", error_code=30003)
+    harness.side.messages[0].update(status="undelivered", error_code=30003)
     found = harness.provider.ask(harness.message())
     assert found is not None
     assert found.kind is EventKind.SUBMITTED
@@ -186,7 +160,7 @@ def test_a_message_that_failed_later_was_accepted(harness: TwilioHarness) -> Non
 def test_a_list_without_end_proves_nothing(harness: TwilioHarness) -> None:
     harness.later(timedelta(minutes=5))
     harness.provider.submit(harness.message(text="another text"))
-    harness.twilio.messages *= 200
+    harness.side.messages *= 200
     with pytest.raises(OutcomeUnknown):
         harness.provider.ask(harness.message())
 

@@ -1,8 +1,6 @@
 """Twilio's Verify adapter, over the official SDK, against a local server of Twilio's form."""
 
 from collections.abc import Iterator
-from datetime import timedelta
-from functools import partial
 
 import pytest
 
@@ -12,15 +10,16 @@ from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Sen
 from delivery.domain.event import Channel
 from delivery.providers import CodeAnswer, CodeTexting, Message
 from delivery.settings import Problem
-from tests.adapters.contract import Harness, ProviderContract, Refusal, message
+from tests.adapters.contract import Harness, ProviderContract, message
 from tests.adapters.fake_twilio import SID, problem
 from tests.adapters.fake_twilio_verify import CODE, SERVICE, FakeTwilioVerify
-from tests.adapters.local_http import LocalHttp, Told, Trouble
+from tests.adapters.harness import LocalHarness, Refused
+from tests.adapters.local_http import LocalHttp, Told
 
 KEY = "0195a000-0000-7000-8000-000000000001"
 NUMBER = "+8613900000001"
 _JSON = {"Content-Type": "application/json"}
-REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
+REFUSED: list[Refused] = [
     (problem(401, 20003), (Misconfigured, "credentials_refused")),
     (problem(404, 20404), (Misconfigured, "address_unusable")),
     (problem(429, 20429), (Transient, "rate_limited")),
@@ -43,12 +42,11 @@ REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
 ]
 
 
-class VerifyHarness:
+class VerifyHarness(LocalHarness[FakeTwilioVerify]):
     """The adapter and a local Verify."""
 
     def __init__(self, server: LocalHttp, verify: FakeTwilioVerify) -> None:
-        self.verify = verify
-        self.server = server
+        super().__init__(server, verify, REFUSED)
         settings = Settings(
             SID, ("token-0001",), "+14155550100", api_base=server.url, timeout_seconds=0.4, verify_service=SERVICE
         )
@@ -58,28 +56,7 @@ class VerifyHarness:
         return message(key, **{"channel": Channel.SMS, "to": NUMBER, **changes})
 
     def made(self) -> int:
-        return len(self.verify.texted)
-
-    def hang_after_reading(self) -> None:
-        self.verify.trouble = Trouble.HANG
-
-    def reset_after_reading(self) -> None:
-        self.verify.trouble = Trouble.RESET
-
-    def recover(self) -> None:
-        self.verify.trouble = self.verify.refuse = None
-
-    def close(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def later(self, span: timedelta) -> None:
-        """There is no clock in it."""
-
-    def refusals(self) -> list[Refusal]:
-        return [
-            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.verify, "refuse", told), *expected)
-            for told, expected in REFUSED
-        ]
+        return len(self.side.texted)
 
 
 @pytest.fixture
@@ -104,7 +81,7 @@ def test_a_harness_is_what_the_suite_expects(harness: VerifyHarness) -> None:
 def test_the_words_are_twilios_in_the_persons_language(harness: VerifyHarness) -> None:
     harness.provider.submit(harness.message())
     harness.provider.submit(harness.message(language="en"))
-    assert harness.verify.texted == [(NUMBER, "zh-CN"), (NUMBER, "en")]
+    assert harness.side.texted == [(NUMBER, "zh-CN"), (NUMBER, "en")]
     assert harness.server.seen[0].form == {"To": NUMBER, "Channel": "sms", "Locale": "zh-CN"}
 
 
@@ -124,7 +101,7 @@ def test_after_five_wrong_tries_the_right_one_comes_too_late(harness: VerifyHarn
 def test_an_expired_code_and_one_that_was_never_texted_are_over(harness: VerifyHarness) -> None:
     assert harness.provider.check(NUMBER, CODE) is CodeAnswer.OVER
     harness.provider.submit(harness.message())
-    harness.verify.expire()
+    harness.side.expire()
     assert harness.provider.check(NUMBER, CODE) is CodeAnswer.OVER
 
 
@@ -143,7 +120,7 @@ def test_what_is_no_code_is_not_asked_about(harness: VerifyHarness, typed: str) 
     ],
 )
 def test_every_status_of_a_check_is_an_answer(harness: VerifyHarness, status: str, answer: CodeAnswer) -> None:
-    harness.verify.refuse = Told(200, f'{{"sid": "VE1", "status": "{status}"}}'.encode(), _JSON)
+    harness.side.refuse = Told(200, f'{{"sid": "VE1", "status": "{status}"}}'.encode(), _JSON)
     assert harness.provider.check(NUMBER, CODE) is answer
 
 
@@ -160,7 +137,7 @@ def test_every_status_of_a_check_is_an_answer(harness: VerifyHarness, status: st
 def test_a_question_that_fails_says_nothing_about_the_code(
     harness: VerifyHarness, told: Told, error: type[SendError], reason: str
 ) -> None:
-    harness.verify.refuse = told
+    harness.side.refuse = told
     with pytest.raises(SendError) as caught:
         harness.provider.check(NUMBER, CODE)
     assert (type(caught.value), caught.value.reason) == (error, reason)

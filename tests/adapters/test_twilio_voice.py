@@ -1,25 +1,25 @@
 """Twilio's voice adapter, over the official SDK, against a local server of Twilio's form."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from functools import partial
+from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from adapters.twilio import Settings
 from adapters.twilio_voice import TwilioVoice, announcement, last_words, lines_of
-from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
+from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Transient
 from delivery.domain.event import Channel
 from delivery.providers import Message
 from delivery.settings import Problem
-from tests.adapters.contract import NOW, Harness, ProviderContract, Refusal, message
+from tests.adapters.contract import Harness, ProviderContract, message
 from tests.adapters.fake_twilio import SID, problem
 from tests.adapters.fake_twilio_voice import FakeTwilioVoice
-from tests.adapters.local_http import LocalHttp, Told, Trouble
+from tests.adapters.harness import LocalHarness, Refused
+from tests.adapters.local_http import LocalHttp, Told
 
 KEY = "0195a000-0000-7000-8000-000000000001"
-REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
+REFUSED: list[Refused] = [
     (problem(401, 20003), (Misconfigured, "credentials_refused")),
     (problem(429, 20429), (Transient, "rate_limited")),
     (problem(400, 13224), (Permanent, "address_invalid")),
@@ -38,47 +38,21 @@ REFUSED: list[tuple[Told, tuple[type[SendError], str]]] = [
 ]
 
 
-class VoiceHarness:
+class VoiceHarness(LocalHarness[FakeTwilioVoice]):
     """The adapter and a local Twilio."""
 
     def __init__(self, server: LocalHttp, twilio: FakeTwilioVoice) -> None:
-        self.twilio = twilio
-        self.server = server
-        self.now = NOW
+        super().__init__(server, twilio, REFUSED)
         settings = Settings(
             SID, ("token-0001",), "MG" + "b" * 32, api_base=server.url, timeout_seconds=0.4, caller="+14155550100"
         )
         self.provider = TwilioVoice(settings, self.clock)
 
-    def clock(self) -> datetime:
-        return self.now
-
     def message(self, key: str = KEY, **changes: object) -> Message:
         return message(key, **{"channel": Channel.VOICE, "to": "+8613900000001", **changes})
 
     def made(self) -> int:
-        return len(self.twilio.calls)
-
-    def hang_after_reading(self) -> None:
-        self.twilio.trouble = Trouble.HANG
-
-    def reset_after_reading(self) -> None:
-        self.twilio.trouble = Trouble.RESET
-
-    def recover(self) -> None:
-        self.twilio.trouble = self.twilio.refuse = None
-
-    def close(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def later(self, span: timedelta) -> None:
-        self.now += span
-
-    def refusals(self) -> list[Refusal]:
-        return [
-            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.twilio, "refuse", told), *expected)
-            for told, expected in REFUSED
-        ]
+        return len(self.side.calls)
 
 
 @pytest.fixture

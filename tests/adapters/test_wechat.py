@@ -32,7 +32,7 @@ class TestContract(ProviderContract):
 
 def test_the_form_holds_court_case_and_code_and_nothing_of_the_papers(harness: OfficeHarness) -> None:
     sent = harness.provider.submit(harness.message())
-    assert harness.office.sent == [
+    assert harness.side.sent == [
         {
             "touser": OPENID,
             "template_id": TEMPLATE,
@@ -50,14 +50,14 @@ def test_the_form_holds_court_case_and_code_and_nothing_of_the_papers(harness: O
 
 def test_the_template_is_that_of_the_recipients_language(harness: OfficeHarness) -> None:
     harness.provider.submit(harness.message(language="en"))
-    assert harness.office.sent[0]["template_id"] == "tpl-en"
+    assert harness.side.sent[0]["template_id"] == "tpl-en"
 
 
 @pytest.mark.parametrize("to", ["wecom:zhangsan", OPENID, "", "+8613900000001"])
 def test_what_is_no_openid_is_refused_without_a_request(harness: OfficeHarness, to: str) -> None:
     with pytest.raises(Permanent):
         harness.provider.submit(harness.message(to=to))
-    assert harness.office.sent == []
+    assert harness.side.sent == []
 
 
 def test_a_value_is_never_cut_to_fit(harness: OfficeHarness) -> None:
@@ -67,11 +67,11 @@ def test_a_value_is_never_cut_to_fit(harness: OfficeHarness) -> None:
     with pytest.raises(Misconfigured) as lacking:
         harness.provider.submit(harness.message(fields={**FIELDS, "code": ""}))
     assert lacking.value.reason == "field_missing"
-    assert harness.office.sent == []
+    assert harness.side.sent == []
 
 
 def test_a_quota_that_is_used_up_is_waited_for(harness: OfficeHarness) -> None:
-    harness.office.refuse = answer(45009)
+    harness.side.refuse = answer(45009)
     with pytest.raises(Transient) as caught:
         harness.provider.submit(harness.message())
     assert caught.value.retry_after == timedelta(hours=1)

@@ -27,50 +27,50 @@ def harness(request: pytest.FixtureRequest) -> Iterator[OfficeHarness]:
 def test_one_token_serves_many_messages_and_every_process(harness: OfficeHarness) -> None:
     harness.provider.submit(harness.message())
     harness.another().submit(harness.message(SECOND))
-    assert len(harness.office.forced) == 1
+    assert len(harness.side.forced) == 1
     assert harness.made() == 2
 
 
 @pytest.mark.parametrize("code", [40001, 40014, 42001])
 def test_a_refused_token_is_renewed_once_and_the_message_goes(harness: OfficeHarness, code: int) -> None:
     harness.provider.submit(harness.message())
-    harness.office.void_code = code
-    harness.office.void.add("token-1")
+    harness.side.void_code = code
+    harness.side.void.add("token-1")
     harness.later(timedelta(minutes=1))
     harness.provider.submit(harness.message(SECOND))
-    assert harness.office.tokens == ["token-1", "token-2"]
+    assert harness.side.tokens == ["token-1", "token-2"]
     assert harness.made() == 2
 
 
 def test_a_new_token_that_is_refused_too_is_our_fault(harness: OfficeHarness) -> None:
     harness.provider.submit(harness.message())
-    harness.office.refuse = answer(42001)
+    harness.side.refuse = answer(42001)
     for later, fetched in ((timedelta(minutes=1), 2), (timedelta(seconds=5), 2)):
         harness.later(later)
         with pytest.raises(Misconfigured) as caught:
             harness.provider.submit(harness.message(SECOND))
         assert caught.value.reason == "credentials_refused"
-        assert len(harness.office.forced) == fetched  # at most one each thirty seconds
+        assert len(harness.side.forced) == fetched  # at most one each thirty seconds
     assert harness.made() == 1
 
 
 def test_a_renewal_is_forced_where_the_provider_would_give_the_same_again() -> None:
     with harness_of(FakeWeChat()) as harness:
         harness.provider.submit(harness.message())
-        harness.office.void.add("token-1")
+        harness.side.void.add("token-1")
         harness.later(timedelta(minutes=1))
         harness.provider.submit(harness.message(SECOND))
-        assert harness.office.forced == [False, True]
+        assert harness.side.forced == [False, True]
 
 
 def test_the_token_that_another_process_fetched_meanwhile_is_taken(harness: OfficeHarness) -> None:
     other = harness.another()
     harness.provider.submit(harness.message())
-    harness.office.void.add("token-1")
+    harness.side.void.add("token-1")
     harness.later(timedelta(minutes=1))
     owner = TokenOwner(ACCOUNT, harness.state, lambda _forced: pytest.fail("not fetched"), harness.clock)
     other.submit(harness.message(SECOND))
-    if isinstance(harness.office, FakeWeChat):
+    if isinstance(harness.side, FakeWeChat):
         assert owner.renewed("token-1") == "token-2"
         assert owner.token() == "token-2"
 
@@ -97,7 +97,7 @@ REFUSED_TOKENS: list[tuple[Told, tuple[type[SendError], str]]] = [
 def test_without_a_token_nothing_was_sent(
     harness: OfficeHarness, told: Told, expected: tuple[type[SendError], str]
 ) -> None:
-    harness.office.token_refuse = told
+    harness.side.token_refuse = told
     with pytest.raises(SendError) as caught:
         harness.provider.submit(harness.message())
     assert (type(caught.value), caught.value.reason) == expected
@@ -109,14 +109,14 @@ def test_without_a_token_nothing_was_sent(
 
 @pytest.mark.parametrize("trouble", list(Trouble))
 def test_a_lost_answer_about_a_token_is_no_lost_message(harness: OfficeHarness, trouble: Trouble) -> None:
-    harness.office.token_trouble = trouble
+    harness.side.token_trouble = trouble
     with pytest.raises(Transient) as caught:
         harness.provider.submit(harness.message())
     assert caught.value.reason == "token_not_fetched"
 
 
 def test_the_secret_is_not_raised(harness: OfficeHarness) -> None:
-    harness.office.token_refuse = answer(40013)
+    harness.side.token_refuse = answer(40013)
     with pytest.raises(Misconfigured) as caught:
         harness.provider.submit(harness.message())
     assert "secret-0001" not in f"{caught.value!r} {caught.value.__context__!r}"
@@ -185,6 +185,6 @@ def test_threads_that_all_need_a_token_fetch_it_once() -> None:
 
 def test_an_unknown_outcome_of_a_message_stays_one(harness: OfficeHarness) -> None:
     harness.provider.submit(harness.message())
-    harness.office.trouble = Trouble.RESET
+    harness.side.trouble = Trouble.RESET
     with pytest.raises(OutcomeUnknown):
         harness.provider.submit(harness.message(SECOND))

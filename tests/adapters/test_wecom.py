@@ -31,7 +31,7 @@ class TestContract(ProviderContract):
 
 def test_the_card_says_who_writes_and_offers_every_answer(harness: OfficeHarness) -> None:
     sent = harness.provider.submit(harness.message())
-    (request,) = harness.office.sent
+    (request,) = harness.side.sent
     assert (request["touser"], request["agentid"], request["msgtype"]) == (USER, AGENT_ID, "template_card")
     assert request["template_card"] == {
         "card_type": "button_interaction",
@@ -58,7 +58,7 @@ def test_the_card_says_who_writes_and_offers_every_answer(harness: OfficeHarness
 
 def test_an_english_card_has_english_buttons(harness: OfficeHarness) -> None:
     harness.provider.submit(harness.message(language="en"))
-    assert "Not me" in json.dumps(harness.office.sent[0])
+    assert "Not me" in json.dumps(harness.side.sent[0])
 
 
 def test_after_the_time_in_which_repetitions_are_known_nothing_is_sent(harness: OfficeHarness) -> None:

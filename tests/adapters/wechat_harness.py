@@ -2,8 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from functools import partial
 
 from adapters.wechat import Settings as WeChatSettings
 from adapters.wechat import WeChatTemplates
@@ -12,7 +10,7 @@ from adapters.wecom import WeComCards
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel
 from delivery.providers import Message, Provider
-from tests.adapters.contract import NOW, Refusal, message
+from tests.adapters.contract import message
 from tests.adapters.fake_wechat import (
     AGENT_ID,
     APP_ID,
@@ -27,7 +25,8 @@ from tests.adapters.fake_wechat import (
     TokensInMemory,
     answer,
 )
-from tests.adapters.local_http import LocalHttp, Told, Trouble
+from tests.adapters.harness import LocalHarness
+from tests.adapters.local_http import LocalHttp, Told
 
 FIELDS = {
     "court": "云州市青河区人民法院",
@@ -40,55 +39,32 @@ FIELDS = {
 KEY = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 
 
-class OfficeHarness:
+class OfficeHarness(LocalHarness[FakeOffice]):
     """One account, its adapter, and the house that it belongs to."""
 
     def __init__(self, server: LocalHttp, office: FakeOffice, to: str) -> None:
-        self.server = server
-        self.office = office
+        own = OF_WECHAT if isinstance(office, FakeWeChat) else OF_WECOM
+        super().__init__(server, office, [*own, *OF_BOTH])
         self.to = to
-        self.now = NOW
         self.state = TokensInMemory()
         self.provider: Provider = self.another()
 
     def another(self) -> Provider:
         """The same account in another process."""
-        if isinstance(self.office, FakeWeChat):
+        if isinstance(self.side, FakeWeChat):
             return WeChatTemplates(wechat_settings(self.server.url), self.state, self.clock)
         settings = WeComSettings(CORP_ID, AGENT_ID, SECRET, ("courttoken",), (KEY,), self.server.url, 0.4)
         return WeComCards(settings, self.state, self.clock, self.clock)
-
-    def clock(self) -> datetime:
-        return self.now
 
     def message(self, key: str = "0195a000-0000-7000-8000-000000000001", **changes: object) -> Message:
         usual = {"channel": Channel.WECHAT, "to": self.to, "fields": FIELDS, "written_at": self.now}
         return message(key, **{**usual, **changes})
 
     def made(self) -> int:
-        return len(self.office.sent)
-
-    def hang_after_reading(self) -> None:
-        self.office.trouble = Trouble.HANG
-
-    def reset_after_reading(self) -> None:
-        self.office.trouble = Trouble.RESET
+        return len(self.side.sent)
 
     def recover(self) -> None:
-        self.office.recover()
-
-    def close(self) -> None:
-        self.server.__exit__(None, None, None)
-
-    def later(self, span: timedelta) -> None:
-        self.now += span
-
-    def refusals(self) -> list[Refusal]:
-        own = OF_WECHAT if isinstance(self.office, FakeWeChat) else OF_WECOM
-        return [
-            Refusal(f"{told.status} {told.body!r}", partial(setattr, self.office, "refuse", told), *expected)
-            for told, expected in [*own, *OF_BOTH]
-        ]
+        self.side.recover()
 
 
 def wechat_settings(url: str) -> WeChatSettings:

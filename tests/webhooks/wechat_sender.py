@@ -4,8 +4,13 @@ from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from adapters.wechat_crypto import seal, sign
-from tests.webhooks.contract import RECEIVED_AT
+from delivery.domain.errors import InvalidSignature
+from tests.webhooks.contract import RECEIVED_AT, ReceiverContract, Sender
 from webhooks.receiver import InboundRequest
 from webhooks.wechat_envelope import Envelope
 
@@ -51,3 +56,28 @@ def changed(request: InboundRequest, old: str, new: str) -> InboundRequest:
     """The same request with something else in its address."""
     assert old in request.url
     return replace(request, url=request.url.replace(old, new))
+
+
+class SealedContract(ReceiverContract):
+    """The suite, and what holds for either house because the signature covers the sealed text."""
+
+    @settings(
+        max_examples=50,
+        deadline=None,
+        database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.differing_executors],
+    )
+    @given(name=st.sampled_from(["msg_signature", "timestamp", "nonce"]), junk=st.text(max_size=50))
+    def test_junk_in_the_proof_of_the_address_is_refused(self, sender: Sender, name: str, junk: str) -> None:
+        request = sender.request()
+        query = request.query()
+        if query[name] == junk:
+            return
+        text = urlencode({**query, name: junk.encode("utf-8", "replace")})
+        with pytest.raises(InvalidSignature):
+            sender.receiver.verify(replace(request, url=f"{request.url.partition('?')[0]}?{text}"))
+
+    @pytest.mark.parametrize("name", ["msg_signature=", "timestamp=", "nonce="])
+    def test_what_the_signature_covers_cannot_be_changed(self, sender: Sender, name: str) -> None:
+        with pytest.raises(InvalidSignature):
+            sender.receiver.verify(changed(sender.request(), f"&{name}", f"&{name}1"))
