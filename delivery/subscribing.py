@@ -58,8 +58,7 @@ def add_endpoint(session: Session, court_id: UUID, wanted: Wanted, *, by: By, no
         raise BadValue("webhook_types_invalid")
     if not 0 < len(wanted.description) <= _LONGEST_DESCRIPTION:
         raise BadValue("webhook_description_invalid")
-    if len(endpoints_of(session, court_id)) >= MOST_ENDPOINTS:
-        raise Conflict("webhook_too_many")
+    _require_room(session, court_id)
     endpoint = WebhookEndpoint(
         court_id=court_id,
         id=new_id(),
@@ -98,8 +97,9 @@ def disable_endpoint(session: Session, endpoint: WebhookEndpoint, *, by: By, now
 
 
 def enable_endpoint(session: Session, endpoint: WebhookEndpoint, *, by: By, now: datetime) -> None:
-    """A person says that it works again. Twice is once."""
+    """A person says that it works again. Twice is once. Raises `Conflict` (webhook_too_many)."""
     if endpoint.state == EndpointState.DISABLED:
+        _require_room(session, endpoint.court_id)
         enable(session, endpoint, now)
         _note(session, endpoint, "webhook_enabled", by, now)
 
@@ -165,6 +165,13 @@ def _again(session: Session, deliveries: Collection[AnnouncementDelivery], now: 
     for delivery in deliveries:
         delivery.tries = 0
         send_at(session, delivery, now, now)
+
+
+def _require_room(session: Session, court_id: UUID) -> None:
+    """Endpoints are never deleted, because their deliveries name them: only those in use take room."""
+    active = [one for one in endpoints_of(session, court_id) if one.state == EndpointState.ACTIVE]
+    if len(active) >= MOST_ENDPOINTS:
+        raise Conflict("webhook_too_many")
 
 
 def _require_active(endpoint: WebhookEndpoint) -> None:

@@ -7,12 +7,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delivery.domain.announcement import EventType
+from delivery.domain.errors import Conflict
 from delivery.domain.event import EventKind
 from delivery.order_life import cancel_order, hold_order, resume_order, stop_sending
 from delivery.store.announcements import Announcement
 from delivery.store.courts import Court
 from delivery.store.desk import put_on_desk
 from delivery.store.orders import ServiceOrder
+from delivery.subscribing import MOST_ENDPOINTS, By, Wanted, add_endpoint, disable_endpoint, enable_endpoint
 from tests.delivery.announced import CaseSystem, deliveries, listening
 from tests.delivery.scene import EMAIL, HOME, MOBILE, Scene
 
@@ -175,3 +177,15 @@ def test_an_emergency_stop_holds_announcements_back(scene: Scene, system: CaseSy
     assert system.types == ["order.opened"]
     (delivery,) = deliveries(scene)
     assert delivery.status == "delivered"
+
+
+def test_a_court_whose_endpoints_are_all_in_use_disables_one_for_the_next(scene: Scene) -> None:
+    wanted, by = Wanted("http://127.0.0.1:9/hook", "案件系统", ("order.opened",)), By("administrator")
+    with scene.runtime.transaction() as session:
+        made = [add_endpoint(session, scene.court_id, wanted, by=by, now=scene.now) for _ in range(MOST_ENDPOINTS)]
+        with pytest.raises(Conflict, match="webhook_too_many"):
+            add_endpoint(session, scene.court_id, wanted, by=by, now=scene.now)
+        disable_endpoint(session, made[0], by=by, now=scene.now)
+        add_endpoint(session, scene.court_id, wanted, by=by, now=scene.now)
+        with pytest.raises(Conflict, match="webhook_too_many"):
+            enable_endpoint(session, made[0], by=by, now=scene.now)
