@@ -6,6 +6,7 @@ Every wrong variable is reported in one message.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +15,7 @@ from sqlalchemy.exc import ArgumentError
 
 from delivery.clock import ClockSpec, parse_clock
 from delivery.domain.data_gate import storage_abroad
+from delivery.domain.destination import Network
 from delivery.store.blob_address import S3Place
 from delivery.store.vault import KeysMalformed, parse_keys
 
@@ -39,7 +41,8 @@ class WrongSettings(Exception):
 class Settings:
     """What the core needs to know. `keys` is a secret and is never printed.
 
-    `storage_abroad` is the host or region abroad where blobs lie; empty if they lie in the country.
+    `storage_abroad` is the host or region abroad where blobs lie; empty if they lie in the country. `proxies` are the
+    networks of our own proxies, whose word on who is calling counts.
     """
 
     database_url: str
@@ -52,6 +55,7 @@ class Settings:
     calendar: Path | None = None
     lease: timedelta = timedelta(minutes=2)
     storage_abroad: str = ""
+    proxies: tuple[Network, ...] = ()
 
     def __repr__(self) -> str:
         """Without secrets."""
@@ -63,6 +67,7 @@ class Settings:
         return urlsplit(self.base_url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
+_EVERYWHERE = ip_network("0.0.0.0/0")
 _SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
 DEFAULT_BASE_URL = "http://127.0.0.1:8100"
 
@@ -78,6 +83,7 @@ VARIABLES = (
     "SONGDA_CLOCK",
     "SONGDA_CALENDAR",
     "SONGDA_LEASE_SECONDS",
+    "SONGDA_PROXIES",
 )
 """The core's own variables; each provider has a group of its own."""
 
@@ -121,9 +127,23 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
     if calendar is not None and not calendar.is_file():
         problems.append(Problem("SONGDA_CALENDAR", "names no file; it holds the rest days of years not yet built in"))
     lease = _checked_lease(environ.get("SONGDA_LEASE_SECONDS") or "120", problems)
+    proxies = _proxies(environ.get("SONGDA_PROXIES", ""), problems)
     if problems:
         return None, problems
-    return Settings(database_url, base_url, keys, blobs, redis_url, clock, directory, calendar, lease, abroad), []
+    more = (redis_url, clock, directory, calendar, lease, abroad, proxies)
+    return Settings(database_url, base_url, keys, blobs, *more), []
+
+
+def _proxies(text: str, problems: list[Problem]) -> tuple[Network, ...]:
+    """The networks of our own proxies."""
+    try:
+        found = tuple(ip_network(one.strip()) for one in text.split(",") if one.strip())
+    except ValueError:
+        found = (_EVERYWHERE,)
+    if any(network.prefixlen == 0 for network in found):
+        problems.append(Problem("SONGDA_PROXIES", "must list the networks of your proxies, such as 127.0.0.1/32"))
+        return ()
+    return found
 
 
 def _storage_abroad(environ: Mapping[str, str], blobs: str, problems: list[Problem]) -> str:
