@@ -8,6 +8,7 @@ each.
 import logging
 import os
 import socket
+import sys
 import threading
 import traceback
 from collections.abc import Callable
@@ -156,12 +157,11 @@ def _record(runtime: Runtime, lease: Lease, call: Call, result: object) -> None:
 
 def _put_back(session: Session, lease: Lease, now: datetime) -> None:
     """Try again later; after five tries bury the task and show it on the desk."""
-    trace = traceback.format_exc(limit=-6)
     tries = lease.tries + 1
     buried = tries >= MAX_TRIES
     LOG.error("task failed", extra={"handler": lease.handler, "tries": tries, "buried": buried})
     wait = _BACK_OFF[min(tries, len(_BACK_OFF)) - 1]
-    table.put_back(session, lease, due_at=now + wait, error=_without_values(trace), buried=buried)
+    table.put_back(session, lease, due_at=now + wait, error=_places(sys.exception()), buried=buried)
     if buried:
         put_on_desk(
             session,
@@ -174,12 +174,14 @@ def _put_back(session: Session, lease: Lease, now: datetime) -> None:
         )
 
 
-def _without_values(trace: str) -> str:
-    """A traceback as places only: messages and parameters of exceptions may hold personal data."""
-    lines = trace.splitlines()
-    kept = [line for line in lines if line.startswith("  ") and "parameters" not in line]
-    last = lines[-1].split(":", maxsplit=1)[0] if lines else ""
-    return "\n".join([*kept, last])[:4000]
+def _places(error: BaseException | None) -> str:
+    """A traceback as places and kinds of errors only: messages and parameters of exceptions may hold personal data."""
+    lines: list[str] = []
+    while error is not None:
+        places = "".join(traceback.format_tb(error.__traceback__, limit=-6))
+        lines.insert(0, f"{places}{type(error).__module__}.{type(error).__qualname__}")
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return "\n".join(lines)[-4000:]
 
 
 class Worker(threading.Thread):

@@ -1,5 +1,6 @@
 """The supervisor's page of the field day: phones, revoked here when they are lost, and the court's choices."""
 
+import re
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -16,6 +17,7 @@ from delivery.web.rendering import page
 from delivery.web.request_state import court_id, note_read, now, person, runtime, session
 
 blueprint = Blueprint("field_devices", __name__, template_folder="templates")
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?")
 
 
 @blueprint.get("/field/devices")
@@ -47,5 +49,10 @@ def choose() -> ResponseReturnValue:
 
 
 def _is_tile_url(text: str) -> bool:
-    parts = urlsplit(text)
-    return parts.scheme == "https" and bool(parts.hostname) and all(place in text for place in ("{z}", "{x}", "{y}"))
+    """Its host stands in the page's policy as it is, so it may hold nothing but a host."""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    fits = parts.scheme == "https" and _HOST.fullmatch(parts.netloc) is not None
+    return fits and all(place in text for place in ("{z}", "{x}", "{y}"))

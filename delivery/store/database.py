@@ -8,9 +8,10 @@ processes. PostgreSQL needs neither.
 
 import fcntl
 import logging
+import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,10 @@ class Database:
         self._gate: _Gate | None = None
         if self.is_sqlite:
             path = Path(parsed.database or "")
-            path.parent.mkdir(parents=True, exist_ok=True)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            # Made here, because SQLite would let everybody on the machine read it, with what it lays beside it.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
             self._gate = _Gate(path.with_name(path.name + ".writer"))
         self.engine = engine_for(url) if engine is None else engine
         info = {"vault": vault}
@@ -150,13 +154,14 @@ def engine_for(url: str) -> Engine:
     """An engine with its pool; connections are made when they are needed."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    return create_engine(url, pool_size=_POOLED, max_overflow=_MORE, pool_recycle=600)
+    return create_engine(url, hide_parameters=True, pool_size=_POOLED, max_overflow=_MORE, pool_recycle=600)
 
 
 def _sqlite_engine(url: str) -> Engine:
     engine = create_engine(
         url,
         module=_sqlite_module(),
+        hide_parameters=True,
         connect_args={"timeout": 10.0, "check_same_thread": False},
         pool_size=_POOLED,
         max_overflow=_MORE,

@@ -1,5 +1,6 @@
 """Files on their way to a person: always saved, never run in the page, with names in any script."""
 
+from unicodedata import category
 from urllib.parse import quote
 
 from flask import Response
@@ -16,8 +17,8 @@ _SUFFIXES = {
 
 
 def file_name(title: str, media_type: str | None) -> str:
-    """A title as a file name; what no system takes in a name becomes an underscore."""
-    safe = "".join("_" if letter in '\\/:*?"<>|' or ord(letter) < ord(" ") else letter for letter in title)
+    """A title as a file name; what no system takes in a name, or turns a name round, becomes an underscore."""
+    safe = "".join("_" if letter in '\\/:*?"<>|' or category(letter)[0] == "C" else letter for letter in title)
     return safe.strip(" .")[:80] + _SUFFIXES.get(media_type or "", "")
 
 

@@ -3,11 +3,14 @@
 People get a page in their language, programs problem+json (RFC 9457).
 """
 
+import logging
 from http import HTTPStatus
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import Flask, Response, jsonify, make_response, redirect, request, url_for
+from sqlalchemy.exc import DataError, StatementError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from delivery.correcting import correction
@@ -18,6 +21,7 @@ from delivery.web.rendering import page
 from delivery.web.request_state import language
 from delivery.wording import knows, say
 
+LOG = logging.getLogger(__name__)
 _CODES = {
     HTTPStatus.BAD_REQUEST: "bad_request",
     HTTPStatus.FORBIDDEN: "forbidden",
@@ -102,8 +106,28 @@ def _from_fault(_error: IntegrityFault) -> AnyResponse:
     return answer(RequestError("integrity", status=HTTPStatus.INTERNAL_SERVER_ERROR))
 
 
+def _from_value(error: StatementError | OverflowError) -> AnyResponse:
+    """A value that no calendar or database takes (a NUL in a text, the year 9999): the caller's fault, not ours."""
+    if not isinstance(error, DataError | OverflowError) and not isinstance(error.orig, OverflowError):
+        raise error
+    LOG.warning("value_refused", extra={"endpoint": request.endpoint, "error": type(error).__name__})
+    return answer(RequestError("bad_request"))
+
+
+def _stay_here(response: Response) -> Response:
+    """A tidied address (one slash for two) is a path of ours, and never on the host that the request named."""
+    if isinstance(request.routing_exception, RequestRedirect):
+        parts = urlsplit(request.routing_exception.new_url)
+        response.location = urlunsplit(("", "", f"/{parts.path.lstrip('/')}", parts.query, ""))
+        response.set_data("")
+    return response
+
+
 def register(app: Flask) -> None:
     """Let the application answer errors in this way."""
     app.register_error_handler(RequestError, answer)
     app.register_error_handler(HTTPException, _from_http)
     app.register_error_handler(IntegrityFault, _from_fault)
+    app.after_request(_stay_here)
+    app.register_error_handler(StatementError, _from_value)
+    app.register_error_handler(OverflowError, _from_value)

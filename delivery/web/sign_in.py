@@ -44,7 +44,10 @@ def submit() -> ResponseReturnValue:
                 signing_in.note_failed_try(writing, vault, login=login, address=address, machine_now=machine_now)
         status = HTTPStatus.TOO_MANY_REQUESTS if checked.refusal == "too_many_tries" else HTTPStatus.UNAUTHORIZED
         return page("sign_in.html", login=login, refusal=checked.refusal, next=target), status
+    earlier = visitor()
     with runtime().transaction() as writing:
+        if earlier is not None:  # the token that this browser had is worth nothing from now on
+            signing_in.end_sign_in(writing, earlier, machine_now)
         memberships = memberships_of(writing, checked.account_id)
         # A phone closes browsers as it likes and its battery dies: for field servers the session outlives that.
         on_foot = bool(memberships) and all(
@@ -110,7 +113,10 @@ def set_language() -> ResponseReturnValue:
 
 def _inside(target: str) -> str:
     """Only an address of this site: an open redirect would lend our name to others."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
     if parts.scheme or parts.netloc or not target.startswith("/") or target.startswith("//") or "\\" in target:
         return "/"
     return target

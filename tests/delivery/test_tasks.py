@@ -107,8 +107,8 @@ def test_a_bug_is_tried_five_times_then_buried_and_shown_without_personal_data(s
 
     def broken(_runtime: Runtime, _session: Session, lease: Lease, _now: object) -> None:
         tries.append(lease.tries)
-        message = "Li Wei, 13800138000"
-        raise RuntimeError(message)
+        message = "Li Wei, 13800138000\n  Li Wei's own line"
+        raise RuntimeError(message) from ValueError(message)
 
     scene.handle("broken", broken)
     scene.step(timedelta(days=1))
@@ -116,6 +116,8 @@ def test_a_bug_is_tried_five_times_then_buried_and_shown_without_personal_data(s
     assert tries == list(range(MAX_TRIES))
     (task,) = scene.tasks("buried")
     assert "RuntimeError" in task.error
+    assert "ValueError" in task.error
+    assert "in broken" in task.error
     assert "Li Wei" not in task.error
     assert scene.desk() == ["task_buried"]
 

@@ -76,7 +76,6 @@ def picture(proof_id: UUID, print_id: UUID) -> Response:
     note_read("evidence", proof.order_id, evidence=str(found.evidence_id))
     response = attachment(runtime().blobs.get(court_id(), found.derived_sha256), found.role, "image/jpeg")
     response.headers["Content-Disposition"] = "inline"
-    response.headers["Cache-Control"] = "private, max-age=600"
     return response
 
 
