@@ -23,7 +23,7 @@ from delivery.web.request_state import court_id, language, note_read, now, perso
 blueprint = Blueprint("imports", __name__)
 PROBLEMS_PER_PAGE = 100
 _RUNNING = ("waiting", "running")
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # some programs take the wide ones, too
 
 
 @dataclass(frozen=True, slots=True)
