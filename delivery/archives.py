@@ -7,7 +7,7 @@ so sizes are bounded twice: by what the directory declares, before anything is u
 import lzma
 import zlib
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from delivery.domain.errors import BadValue
@@ -16,6 +16,8 @@ ZIP_SIGNATURE = b"PK\x03\x04"
 OLE_SIGNATURE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = 0x1
 _MEGABYTE = 1 << 20
+_LONGEST_END = 1 << 17  # the end of a container with its comment
+_DIRECTORY_BYTES_EACH = 512  # 46, a name, and what systems add to it
 _BROKEN = (BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError, OSError, zlib.error, lzma.LZMAError)
 
 
@@ -29,16 +31,43 @@ class UnpackLimits:
     ratio: int = 150
 
 
+@dataclass(frozen=True, slots=True)
+class _DirectoryReader:
+    """A file while its directory is read, which is done in one piece: a million of entries would take all memory."""
+
+    file: BinaryIO
+    entries: int
+
+    def read(self, size: int = -1) -> bytes:
+        """Raises `BadValue` (archive_entries) for more than the directory of so many entries takes."""
+        if not size <= _LONGEST_END + self.entries * _DIRECTORY_BYTES_EACH:
+            raise BadValue("archive_entries", limit=self.entries)
+        return self.file.read(size)
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        """See `BinaryIO.seek`."""
+        return self.file.seek(offset, whence)
+
+    def tell(self) -> int:
+        """See `BinaryIO.tell`."""
+        return self.file.tell()
+
+    def seekable(self) -> bool:
+        """See `BinaryIO.seekable`."""
+        return self.file.seekable()
+
+
 def open_zip(file: BinaryIO, limits: UnpackLimits) -> ZipFile:
     """The container, with a directory that keeps to the limits.
 
     Raises `BadValue`: `archive_broken`, `archive_encrypted`, `archive_entries` (`limit`), `archive_bomb` (`limit`, MB).
     """
     try:
-        archive = ZipFile(file)
+        archive = ZipFile(cast("IO[bytes]", _DirectoryReader(file, limits.entries)))
         entries = archive.infolist()
     except _BROKEN:
         raise BadValue("archive_broken") from None
+    archive.fp = file
     if len(entries) > limits.entries:
         raise BadValue("archive_entries", limit=limits.entries)
     if any(entry.flag_bits & _ENCRYPTED for entry in entries):

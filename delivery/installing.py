@@ -51,7 +51,7 @@ def make_keys(environ: Mapping[str, str]) -> Path | None:
             f"{directory / 'songda.db'} is there, but the keys that seal it are not: restore {file} or SONGDA_KEYS"
         )
         raise InstallationMismatch(message)
-    directory.mkdir(parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
         out.write(generate_keys() + "\n")

@@ -209,7 +209,7 @@ def open_blobs(url: str, vault: Vault) -> SealedBlobs:
     parts = urlsplit(url)
     if parts.scheme == "file":
         directory = Path(parts.path)
-        directory.mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         return SealedBlobs(LocalStore(directory), vault, directory)
     place = S3Place.named_in(url)
     given: dict[str, Any] = {"endpoint": place.endpoint, "region": place.region}

@@ -98,6 +98,12 @@ def test_an_archive_keeps_to_its_bounds() -> None:
     assert refused(zip_file({"1": bytes(800), "2": bytes(800)}), small) == "archive_bomb"
     assert refused(zip_file({"1": bytes(32 << 20)}), UnpackLimits(ratio=100)) == "archive_bomb"
     assert refused(io.BytesIO(b"PK\x03\x04 nothing")) == "archive_broken"
+    # A directory is refused unread when it is longer than that of so many entries, whatever number it names.
+    entry = zip_file({"1": b""}).getvalue()
+    entry = entry[entry.index(b"PK\x01\x02") : entry.index(b"PK\x05\x06")]
+    many = entry * ((1 << 18) // len(entry))
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, 2, 2, len(many), 0, 0)
+    assert refused(io.BytesIO(many + end), small) == "archive_entries"
     assert refused(zip_file({"1": bytes(99)}, compression=zipfile.ZIP_LZMA)) == "archive_broken"
 
 
