@@ -104,6 +104,11 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
+def hash_password(password: str) -> str:
+    """How passwords are stored."""
+    return _hasher().hash(password)
+
+
 def add_account(session: Session, *, login: str, name: str, password: str, language: str, at: datetime) -> Account:
     """A new account without memberships. Raises `Conflict("login_taken")`."""
     login = login.strip().lower()
@@ -112,7 +117,7 @@ def add_account(session: Session, *, login: str, name: str, password: str, langu
     account = Account(
         login=login,
         name=name,
-        password_hash=_hasher().hash(password),
+        password_hash=hash_password(password),
         language=language,
         disabled_at=None,
         created_at=at,

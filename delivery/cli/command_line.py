@@ -82,9 +82,9 @@ def run(arguments: Sequence[str], equipment: Equipment) -> int:
 
 
 def _register_all(parsers: Parsers, equipment: Equipment) -> None:
-    from delivery.cli import administration, carriers, checking, data_abroad, files, keeping, posting, running
+    from delivery.cli import administration, carriers, checking, data_abroad, files, keeping, leaving, posting, running
 
-    for module in (running, files, checking, keeping, administration, carriers, data_abroad, posting):
+    for module in (running, files, checking, keeping, administration, leaving, carriers, data_abroad, posting):
         module.register(parsers)
     for register in equipment.more():
         register(parsers, equipment)

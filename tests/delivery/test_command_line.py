@@ -4,6 +4,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ from delivery.cli.command_line import Equipment, Replayed, run
 from delivery.migrating import head
 from delivery.runtime import Calendars, Runtime
 from delivery.settings import Settings
-from delivery.signing_in import check_password, hash_token
-from delivery.store.accounts import Account, ApiKey, Membership
+from delivery.signing_in import begin_sign_in, check_password, hash_token, person_behind
+from delivery.store.accounts import Account, ApiKey, Membership, memberships_of
 from delivery.store.courts import Court, installation
 from delivery.store.vault import generate_keys
 from tests.delivery.scene import WEEKENDS, text_carrier
@@ -92,9 +93,43 @@ def test_a_key_is_printed_once_and_kept_as_its_hash(operator: Operator) -> None:
         assert (key.key_hash, key.scopes) == (hash_token(out.strip()), "a b")
 
 
+def test_who_leaves_is_out_and_may_come_back(operator: Operator, typed: io.StringIO) -> None:
+    typed.write("correct horse battery staple\nanother horse and staple\n")
+    typed.seek(0)
+    for role in ("clerk", "supervisor"):
+        assert operator.songda("create-user", "li", "--court", "qinghe", "--role", role, "--password-stdin")[0] == 0
+    assert operator.songda("set-password", "li", "--password-stdin")[0] == 0
+    runtime = operator.runtime
+    now = runtime.machine_now()
+    check = partial(check_password, vault=runtime.vault, login="li", address="127.0.0.1", machine_now=now)
+    with runtime.transaction() as session:
+        assert check(session, password="correct horse battery staple").refusal == "wrong_password"
+        account_id = check(session, password="another horse and staple").account_id
+        assert account_id is not None
+        token = begin_sign_in(session, account_id, memberships_of(session, account_id), language="zh", machine_now=now)
+    assert operator.songda("end-user", "li", "--court", "qinghe", "--role", "supervisor")[1].startswith("songda: 1 ")
+    with runtime.reading() as session:
+        assert person_behind(session, token, machine_now=now) is None
+        assert [one.role for one in memberships_of(session, account_id)] == ["clerk"]
+    assert operator.songda("end-user", "li")[1].startswith("songda: 1 ")
+    assert operator.songda("create-user", "li", "--court", "qinghe", "--role", "clerk")[0] == 0
+    with runtime.reading() as session:
+        assert [one.role for one in memberships_of(session, account_id)] == ["clerk"]
+
+
+def test_a_key_is_refused_once_it_is_revoked(operator: Operator) -> None:
+    assert operator.songda("create-key", "registry", "--court", "qinghe", "--scope", "a")[0] == 0
+    assert operator.songda("revoke-key", "registry", "--court", "qinghe")[1].startswith("songda: 1 ")
+    with operator.runtime.reading() as session:
+        assert session.scalars(select(ApiKey)).one().revoked_at is not None
+    assert operator.songda("revoke-key", "registry", "--court", "qinghe")[0] == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (("end-user", "nobody"), "nobody"),
+        (("end-user", "nobody", "--court", "nowhere"), "nowhere"),
         (("create-court", "qinghe", "X", "--name-en", "X"), "already"),
         (("create-court", "other", "X", "--name-en", "X", "--zone", "Mars/Base"), "Mars/Base"),
         (("create-key", "x", "--court", "nowhere", "--scope", "a"), "nowhere"),
