@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import sys
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -18,6 +20,7 @@ def out() -> Iterator[io.StringIO]:
     """Where the log goes; the machine's own logging comes back afterwards."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
+    hooks = sys.excepthook, threading.excepthook
     root.handlers = []
     for logger in (logging.getLogger(name) for name in LOGGERS):
         logger.disabled = False  # a library that other tests use turns off all loggers but its own
@@ -26,6 +29,8 @@ def out() -> Iterator[io.StringIO]:
     yield written
     root.handlers = handlers
     root.setLevel(level)
+    sys.excepthook, threading.excepthook = hooks
+    logging.captureWarnings(capture=False)
 
 
 def _lines(out: io.StringIO) -> list[dict[str, object]]:
@@ -52,6 +57,26 @@ def test_nothing_personal_gets_through(out: io.StringIO, logger: str) -> None:
     lines = _lines(out)
     assert {line["logger"] for line in lines} == {logger}
     assert [line.get("error") for line in lines] == [None, "ValueError"] * len(PERSONAL)
+
+
+def test_what_nobody_caught_is_told_without_its_words(out: io.StringIO) -> None:
+    logging.getLogger("delivery.operating_log").disabled = False
+
+    def fail() -> None:
+        raise ValueError(PERSONAL[0])
+
+    thread = threading.Thread(target=fail)
+    thread.start()
+    thread.join()
+    try:
+        fail()
+    except ValueError as error:
+        sys.excepthook(ValueError, error, error.__traceback__)
+    lines = _lines(out)
+    assert [line.get("event") for line in lines] == ["thread_failed", "process_failed"]
+    assert {line.get("error") for line in lines} == {"ValueError"}
+    assert all("test_operating_log.py:" in str(line["where"]) for line in lines)
+    assert not any(text in out.getvalue() for text in PERSONAL)
 
 
 def test_beginning_twice_is_beginning_once(out: io.StringIO) -> None:
