@@ -72,20 +72,6 @@ document.addEventListener("keydown", (event) => {
 document.querySelectorAll("[data-keys]").forEach((button) => button.addEventListener("click", () => help.showModal()));
 document.querySelectorAll("[data-print]").forEach((button) => button.addEventListener("click", () => window.print()));
 
-// A second click while the first is on its way is no second decision; the server holds that too.
-if (item) {
-  document.addEventListener("submit", (event) => {
-    if (event.target.dataset.sent) {
-      event.preventDefault();
-    } else if (event.target.method === "post") {
-      event.target.dataset.sent = "yes";
-    }
-  });
-  window.addEventListener("pageshow", () => {
-    document.querySelectorAll("[data-sent]").forEach((form) => form.removeAttribute("data-sent"));
-  });
-}
-
 if (item) {
   const part = window.location.hash.replace("#to-", "");
   if (part && document.getElementById(part)) {

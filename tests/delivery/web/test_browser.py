@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from delivery.runtime import Runtime
 from delivery.signing_in import Role, add_account, add_membership
+from delivery.store.accounts import SignIn
 from delivery.store.courts import Court
 from delivery.store.orders import ServiceOrder
 from delivery.tasks import run_due
@@ -125,6 +126,65 @@ def test_without_scripts_an_order_is_held_all_the_same(
     page.wait_for_selector("text=法官要求")
     context.close()
     assert runtime.now() == life.clock.now()
+
+
+def test_what_was_typed_outlives_a_refusal_another_language_and_the_end_of_the_session(
+    life: CourtLife, runtime: Runtime, address: str, chromium: "Browser"
+) -> None:
+    context = chromium.new_context(locale="zh-CN")
+    page = _signed_in(context.new_page(), address)
+    where = f"{address}/orders/{life.orders[1]}/addresses"
+    form = "form[action$='/addresses']"
+    page.goto(where)
+    page.select_option(f"{form} [name=kind]", "email")
+    page.fill(f"{form} [name=value]", "温如言 at 邮箱")
+    page.check(f"{form} [name=consent]")
+    page.click(f"{form} button")
+    page.click("text=返回修改")
+    page.wait_for_url(where)
+    assert page.input_value(f"{form} [name=kind]") == "email"
+    assert page.input_value(f"{form} [name=value]") == "温如言 at 邮箱"
+    assert page.is_checked(f"{form} [name=consent]")
+    page.wait_for_selector("text=刚才的内容没有提交")
+    page.fill(f"{form} [name=value]", "wen@example.com")
+    page.click("button[value=en]")
+    page.wait_for_selector("text=Nothing was sent")
+    assert page.input_value(f"{form} [name=value]") == "wen@example.com"
+    with runtime.transaction() as session:
+        session.execute(update(SignIn).values(revoked_at=runtime.machine_now()))
+    page.click(f"{form} button")
+    page.wait_for_selector("text=Your session had ended")
+    page.fill("[name=login]", "he")
+    page.fill("[name=password]", PASSWORD)
+    page.click("button.main-act")
+    page.wait_for_url(where)
+    assert page.input_value(f"{form} [name=value]") == "wen@example.com"
+    page.click(f"{form} button")
+    page.wait_for_selector("text=wen@example.com")
+    assert page.input_value(f"{form} [name=value]") == ""
+    assert page.evaluate("sessionStorage.length") == 0
+    context.close()
+
+
+def test_a_form_that_is_on_its_way_is_not_sent_again(life: CourtLife, address: str, chromium: "Browser") -> None:
+    context = chromium.new_context(locale="zh-CN")
+    page = _signed_in(context.new_page(), address)
+    page.goto(f"{address}/orders/{life.orders[1]}")
+    sent = page.evaluate(
+        """() => {
+            let sent = 0;
+            addEventListener("submit", (event) => { sent += event.defaultPrevented ? 0 : 1; event.preventDefault(); });
+            const form = document.querySelector("form[action$='/hold']");
+            form.requestSubmit();
+            form.requestSubmit();
+            const twice = sent;
+            dispatchEvent(new Event("pageshow"));
+            form.requestSubmit();
+            return [twice, sent];
+        }"""
+    )
+    context.close()
+    assert sent == [1, 2]
 
 
 @pytest.mark.parametrize("outcome", ["reached", "no_answer"])
