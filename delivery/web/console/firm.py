@@ -13,9 +13,10 @@ from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from delivery.domain.errors import NotFound
+from delivery.domain.errors import Conflict, NotFound
 from delivery.link_acts import acknowledge as record_acknowledgement
 from delivery.link_acts import note_download, open_papers
+from delivery.link_identity import LinkState, state_of
 from delivery.link_visiting import LinkRole, Visitor
 from delivery.officer_reading import day_to_tell
 from delivery.store.cases import Document
@@ -28,6 +29,7 @@ from delivery.web.request_state import court_id, note_read, now, person, runtime
 
 blueprint = Blueprint("firm", __name__)
 _SIGNED_IN = "account"
+_CLOSED = frozenset({LinkState.REVOKED, LinkState.CANCELLED})
 
 
 @blueprint.get("/firm")
@@ -96,7 +98,11 @@ def acknowledge(order_id: UUID) -> ResponseReturnValue:
 def _visitor(working: Session, order_id: UUID) -> Visitor:
     """The signed-in person as the one who acts through the firm's link."""
     role = LinkRole.LAWYER if request.form.get("role") == LinkRole.LAWYER else LinkRole.ASSISTANT
-    return Visitor(_link(working, order_id), role, _SIGNED_IN)
+    link = _link(working, order_id)
+    # What was sent to the wrong one, or is not to be served any more, is closed here as behind the link itself.
+    if state_of(working, link, now=now(), machine_now=runtime().machine_now()) in _CLOSED:
+        raise Conflict("papers_taken_back")
+    return Visitor(link, role, _SIGNED_IN)
 
 
 def _link(working: Session, order_id: UUID) -> ServiceLink:
