@@ -1,10 +1,11 @@
 """The process that meets the bytes: it examines one photo after another and may die of any of them.
 
-It is given no secret, writes no file and opens none. Before each photo it sets two alarms that no library in it can
-stop: one on processor time, one on the clock; its memory is limited for good. A request is its length (four bytes), an
-object, and the photo's bytes; the answers are lines of JSON, the last one of them `{"done": true}`.
+It is given no secret, and can open neither file nor socket. Before each photo it sets two alarms that no library in it
+can stop: one on processor time, one on the clock; its memory is limited for good. A request is its length (four bytes),
+an object, and the photo's bytes; the answers are lines of JSON, the last one of them `{"done": true}`.
 """
 
+import codecs
 import json
 import os
 import resource
@@ -22,17 +23,21 @@ Found = dict[str, Any]
 IDLE_SECONDS = 300
 _REQUESTS, _ANSWERS = 0, 1
 _MOST_AT_ONCE = 1 << 20
+# What comments in EXIF are written in: looking one up for the first time opens a file.
+_ENCODINGS = ("ascii", "latin-1", "utf-8", "utf-16", "utf-16-le", "utf-16-be")
 
 
 def main() -> None:
     """Answer until the requests end, or none came for a while. The argument is the memory limit in bytes."""
     warnings.simplefilter("ignore")
+    from PIL import Image
+
     from mobile_upload.photo import examining
 
-    memory = int(sys.argv[1])
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    Image.init()  # with everything that would be loaded from files later
+    for name in _ENCODINGS:
+        codecs.lookup(name)
+    confine(int(sys.argv[1]))
     for fatal in (signal.SIGPROF, signal.SIGALRM):
         signal.signal(fatal, signal.SIG_DFL)
     _tell({"ready": True})
@@ -54,6 +59,21 @@ def main() -> None:
             _tell({"problems": [PhotoProblem.MEMORY_LIMIT]})
         _tell({"done": True})
         _alarm(0, 0)
+
+
+def confine(memory_bytes: int) -> None:
+    """Give up, for good, what a decoder that was taken over would want: memory, files, and the network.
+
+    No file and no socket can be opened any more, whatever they are for; the pipes that are open stay so.
+    """
+    limits = {
+        resource.RLIMIT_AS: memory_bytes,
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_NOFILE: 0,
+    }
+    for limit, most in limits.items():
+        resource.setrlimit(limit, (most, most))
 
 
 def _tell_all(found: Iterable[Found], asked: Found) -> None:
