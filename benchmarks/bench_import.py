@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from sqlalchemy import func, select
 
-from delivery.importing import ImportReport, import_file
+from delivery.import_report import ImportReport
+from delivery.importing import import_file
 from delivery.runtime import Calendars, Runtime
 from delivery.settings import Settings
 from delivery.store.courts import Court, Installation

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from delivery.answering import COLLECTS
 from delivery.counter import hand_over
+from delivery.docket_changes import DESK_KIND
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus
@@ -58,6 +59,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "search_address": ("start_search", "done"),
     HELD: ("take_report", "done"),
     REVIEW: (),  # on the page of the photos, by a supervisor
+    DESK_KIND: (),  # on the page of the import, row by row
 }
 _OTHERS = ("done",)
 

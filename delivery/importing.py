@@ -5,7 +5,7 @@ reading and nothing is ever doubled. Bad rows are kept with the reason (the valu
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delivery.correcting import correction
+from delivery.docket_changes import differences_of, keep_differences, tell_desk
 from delivery.docket_headings import Column
 from delivery.docket_row import RowError
 from delivery.domain.errors import BadValue, NotFound
 from delivery.import_files import Batch, CheckedFiles, OpenReadings, Reading, ReadyRow, check_files, open_files
+from delivery.import_report import ImportReport, ReportedDifference, ReportedError
 from delivery.intake import Opened, open_orders
 from delivery.runtime import Call, Runtime
 from delivery.store.courts import Court, court_by_code
@@ -37,9 +39,19 @@ _TAKEN_UP_AFTER = timedelta(minutes=10)
 
 
 def start_import(
-    session: Session, court_id: UUID, files: CheckedFiles, *, by: UUID | None, now: datetime, due_at: datetime
+    session: Session,
+    court_id: UUID,
+    files: CheckedFiles,
+    *,
+    by: UUID | None,
+    now: datetime,
+    due_at: datetime,
+    moves_hearings: bool = False,
 ) -> ImportJob:
-    """Write an import down, with the task that begins it at `due_at`; refused files are written down as refused."""
+    """Write an import down, with the task that begins it at `due_at`; refused files are written down as refused.
+
+    `moves_hearings`: a hearing on another day than the court holds is moved, and not only told.
+    """
     job = ImportJob(
         court_id=court_id,
         id=new_id(),
@@ -53,6 +65,8 @@ def start_import(
         accepted=0,
         unchanged=0,
         rejected=0,
+        differing=0,
+        moves_hearings=moves_hearings,
         next_row=0,
         created_by=by,
         created_at=now,
@@ -165,7 +179,8 @@ def _take_in(session: Session, court_id: UUID, job_id: UUID, batch: Batch, now: 
         # Somebody else has taken this batch in: nothing is left to do.
         return
     court = session.get_one(Court, court_id)
-    opened = open_orders(session, court, [ready.entry for ready in batch.ready], now=now)
+    entries = [replace(ready.entry, move_hearing=job.moves_hearings) for ready in batch.ready]
+    opened = open_orders(session, court, entries, now=now)
     problems = [*batch.problems, *_of_papers(batch.ready, opened)]
     rejected = len({problem.number for problem in problems})
     changed = sum(result.changed and not result.differing for result in opened)
@@ -174,9 +189,12 @@ def _take_in(session: Session, court_id: UUID, job_id: UUID, batch: Batch, now: 
     job.rejected += rejected
     job.unchanged += batch.end - batch.start - changed - rejected
     _keep_problems(session, job, problems)
+    told = zip(batch.ready, opened, strict=True)
+    keep_differences(session, job, ((ready.number, result.differences) for ready, result in told), now)
     _add_notices(job, batch)
     if batch.is_last:
         job.status, job.finished_at = "done", now
+        tell_desk(session, job, now)
     else:
         # Due before anything that the import opens: that waits until the docket is in.
         schedule(session, court_id, TASK, job.id, due_at=job.created_at - _AHEAD, created_at=now)
@@ -225,35 +243,9 @@ def _add_notices(job: ImportJob, batch: Batch) -> None:
     job.reason_args = _with_notices({}, notices)
 
 
-@dataclass(frozen=True, slots=True)
-class ReportedError:
-    """One row error as `songda import --json` prints it; `column` is the heading as the file has it."""
-
-    row: int
-    column: str
-    value: str
-    code: str
-    message: str
-    message_en: str
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What became of a file: rows = accepted + unchanged + rejected."""
-
-    rows: int
-    accepted: int
-    unchanged: int
-    rejected: int
-    errors: tuple[ReportedError, ...]
-    notices: Mapping[str, Mapping[str, object]]
-
-    def to_json(self) -> dict[str, Any]:
-        """The object that the command line prints."""
-        return asdict(self)
-
-
-def import_file(runtime: Runtime, court_code: str, path: Path, papers: Path | None = None) -> ImportReport:
+def import_file(
+    runtime: Runtime, court_code: str, path: Path, papers: Path | None = None, *, moves_hearings: bool = False
+) -> ImportReport:
     """Import a docket from this machine's disk, and wait until it is in.
 
     If this process dies, the tasks finish the import. Raises `NotFound` for the court, `BadValue` for a file that is
@@ -274,7 +266,8 @@ def import_file(runtime: Runtime, court_code: str, path: Path, papers: Path | No
     )
     now = runtime.now()
     with runtime.transaction() as session:
-        job = start_import(session, court_id, files, by=None, now=now, due_at=now + _TAKEN_UP_AFTER)
+        due_at = now + _TAKEN_UP_AFTER
+        job = start_import(session, court_id, files, by=None, now=now, due_at=due_at, moves_hearings=moves_hearings)
     if files.refusal:
         arguments: dict[str, Any] = dict(files.refusal_args)
         raise BadValue(files.refusal, **arguments)
@@ -292,9 +285,15 @@ def import_file(runtime: Runtime, court_code: str, path: Path, papers: Path | No
 
 
 def report_of(session: Session, job: ImportJob) -> ImportReport:
-    """An import's figures and every row error in words."""
+    """An import's figures, every row error in words, and every difference."""
     errors = tuple(_told(problem) for problem in problems_of(session, job.court_id, job.id))
-    return ImportReport(job.rows, job.accepted, job.unchanged, job.rejected, errors, notices_of(job))
+    differences = tuple(
+        ReportedDifference(one.row, one.field, one.held or "", one.told or "", one.standing)
+        for one in differences_of(session, job.court_id, job.id)
+    )
+    return ImportReport(
+        job.rows, job.accepted, job.unchanged, job.rejected, errors, notices_of(job), job.differing, differences
+    )
 
 
 def _told(problem: Problem) -> ReportedError:

@@ -17,11 +17,13 @@ from sqlalchemy.orm import Session
 
 from delivery.address_reuse import Wanted, attach_reused
 from delivery.announcing import announce_opened
+from delivery.docket_headings import Column
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import OrderStatus
 from delivery.domain.paper import split_by_gate
 from delivery.domain.plan_choice import PlanReason
 from delivery.intake_addresses import AddressBook
+from delivery.intake_comparing import Comparison, Difference, Standing, of_papers, stored
 from delivery.intake_entries import OrderEntry, PaperEntry, consented_kinds
 from delivery.intake_ledger import Ledger, is_identified
 from delivery.intake_papers import Papers
@@ -49,13 +51,15 @@ class Opened:
     """What became of one entry: all its orders, those that are new, and what was added to those that are not.
 
     `added`: addresses (their kinds), `papers`, `counsel`, `hearing`. `differing` are titles of papers that came with
-    other bytes than before: a corrected paper is put in place by a person, because it reopens service.
+    other bytes than before: a corrected paper is put in place by a person, because it reopens service. `differences`
+    name every field that tells something else than was held.
     """
 
     orders: list[ServiceOrder] = field(default_factory=list)
     new: list[ServiceOrder] = field(default_factory=list)
     added: list[str] = field(default_factory=list)
     differing: list[str] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
 
     @property
     def created(self) -> bool:
@@ -91,6 +95,7 @@ class _Intake:
         self._ledger = Ledger(session, court, now)
         self._book = AddressBook(session, court, now)
         self._papers = Papers(session, court, now)
+        self._comparison = Comparison(session, court, self._ledger, self._book)
         self._reasons: dict[UUID, PlanReason] = {}
 
     def take(self, entries: Sequence[OrderEntry], *, start: bool) -> list[Opened]:
@@ -101,8 +106,9 @@ class _Intake:
         heard = [self._set_hearing(entry) for entry in entries]
         with sent_together(session) if self._are_unheard_of(entries) else nullcontext():
             taken = self._write(entries, start=start)
-        for one, hearing in zip(taken, heard, strict=True):
+        for one, (hearing, moved) in zip(taken, heard, strict=True):
             one.opened.added += ["hearing"] if hearing else []
+            one.opened.differences[:0] = moved
         self._connect(entries, [one.opened for one in taken])
         session.flush()
         announce_opened(session, [order for one in taken for order in one.opened.new], self._now)
@@ -139,6 +145,8 @@ class _Intake:
         for entry in entries:
             self._book.confirm(entry.addresses, *self._place(entry))
         taken = [self._orders_of(entry) for entry in entries]
+        for entry, one in zip(entries, taken, strict=True):
+            one.opened.differences[:0] = self._comparison.of(entry, self._place(entry))
         opening = [(order, entry) for entry, one in zip(entries, taken, strict=True) for order in one.opened.new]
         events = [self._open(order, entry) for order, entry in opening]
         session.flush()
@@ -156,26 +164,31 @@ class _Intake:
         ledger = self._ledger
         return ledger.case_of(entry), ledger.recipient_of(entry), ledger.party_of(entry)
 
-    def _set_hearing(self, entry: OrderEntry) -> bool:
-        """A known case whose hearing has a date now; a date that is another than before is a person's to move."""
+    def _set_hearing(self, entry: OrderEntry) -> tuple[bool, list[Difference]]:
+        """A known case whose hearing has a date now; another date than before is moved only by who says so."""
         case = self._ledger.known_case(entry)
-        if case is None or case.hearing_at is not None or entry.hearing_at is None:
-            return False
+        if case is None or entry.hearing_at in {None, case.hearing_at}:
+            return False, []
+        if case.hearing_at is not None and not entry.move_hearing:
+            return False, []
+        was, told = stored(case.hearing_at), stored(entry.hearing_at)
         move_hearing(self._session, case, hearing_at=entry.hearing_at, by=None, now=self._now)
-        return True
+        return True, [Difference(Column.HEARING_AT, was, told, Standing.APPLIED, case.id)] if was else []
 
     def _orders_of(self, entry: OrderEntry) -> "_Taken":
         """The entry's orders, new or known, each with its papers."""
         _, recipient, _ = self._place(entry)
         taken = _Taken()
         # The same papers under another consent than before, and so in other groups, are still the same papers.
-        wanted = {paper.title for paper in entry.papers}
-        before = [order for order in self._ledger.orders_of(recipient) if wanted & self._papers.titles_of(order)]
-        if before and wanted == set().union(*map(self._papers.titles_of, before)):
-            taken.known = [(order, entry.papers) for order in before]
-            taken.opened.orders = before
+        titles = [paper.title for paper in entry.papers]
+        before = [order for order in self._ledger.orders_of(recipient) if self._papers.titles_of(order) & set(titles)]
+        held = set().union(*map(self._papers.titles_of, before))
+        taken.known = [(order, entry.papers) for order in before]
+        taken.opened.orders = before
+        taken.opened.differences = of_papers(recipient.case_id, recipient.id, held, titles)
+        if before and held >= set(titles):
             return taken
-        groups = split_by_gate(entry.papers, consented_kinds(entry))
+        groups = split_by_gate([paper for paper in entry.papers if paper.title not in held], consented_kinds(entry))
         keys = [self._intake_key(entry, papers) for papers in groups]
         for key, papers in zip(keys, groups, strict=True):
             order = self._ledger.orders.get(key)

@@ -99,7 +99,7 @@ class AddressBook:
 
     def address_of(self, party: Party, wanted: AddressEntry) -> UUID:
         """The ledger row of one destination, made if it is new."""
-        key = (party.id, wanted.kind, self._index(wanted.value))
+        key = (party.id, wanted.kind, self.index_of(wanted.value))
         found = self._addresses.get(key)
         if found is None:
             found = self._addresses[key] = new_id()
@@ -120,7 +120,8 @@ class AddressBook:
             )
         return found
 
-    def _index(self, value: str) -> str:
+    def index_of(self, value: str) -> str:
+        """The look-up index of a value, computed once a batch."""
         index = self._indexes.get(value)
         if index is None:
             index = self._indexes[value] = Address.value.index_for(self._vault, value)
@@ -157,6 +158,11 @@ class AddressBook:
         self._confirmations[recipient.id] = confirmation
         recipient.address_confirmation = "given"
         return confirmation
+
+    def basis_in(self, party: Party, wanted: AddressEntry, case: Case) -> "AddressBasis | _NewBasis | None":
+        """The right to use this destination in the case, as it stands now; None when it has none."""
+        address_id = self._addresses.get((party.id, wanted.kind, self.index_of(wanted.value)))
+        return self._bases.get((address_id, case.id)) if address_id is not None else None
 
     def bind(self, wanted: Sequence[AddressEntry], case: Case, recipient: Recipient, party: Party) -> list[str]:
         """The right to use each address in the case; the kinds of those that are new here or stand better now."""

@@ -67,6 +67,7 @@ class OrderEntry:
     firm_wechat: str = ""
     lawyer: str = ""
     plan: str = ""  # empty: the court's own
+    move_hearing: bool = False  # a hearing on another day than before is moved, not only told
 
 
 def consented_kinds(entry: OrderEntry) -> set[DocumentKind] | None:

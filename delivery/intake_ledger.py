@@ -48,6 +48,8 @@ class Ledger:
         self._recipients: dict[tuple[UUID, UUID], Recipient] = {}
         self._firms: dict[str, LawFirm] = {}
         self._counsel: dict[tuple[UUID, UUID], Counsel] = {}
+        self._people: dict[UUID, list[Party]] = {}
+        self._reach: dict[UUID, tuple[str, str]] = {}
 
     @property
     def case_ids(self) -> list[UUID]:
@@ -92,6 +94,7 @@ class Ledger:
         )
         for recipient, party in session.execute(of_cases):
             self._recipients[recipient.case_id, recipient.party_id] = recipient
+            self._people.setdefault(recipient.case_id, []).append(party)
             if not is_identified(party):
                 self._parties[f"{numbers[recipient.case_id]}\0{party.name_index}"] = party
         of_recipients = select(Counsel).where(
@@ -123,7 +126,11 @@ class Ledger:
         """What makes a party the same within this batch: its checked number, or its name inside the case."""
         if _is_identified(entry):
             return self._index("number", entry.identity_number)
-        return f"{entry.case_number}\0{self._index('name', entry.recipient_name)}"
+        return f"{entry.case_number}\0{self.name_index(entry.recipient_name)}"
+
+    def name_index(self, name: str) -> str:
+        """The look-up index of a party's name."""
+        return self._index("name", name)
 
     def _index(self, column: str, text: str) -> str:
         index = self._indexes.get((column, text))
@@ -223,6 +230,20 @@ class Ledger:
             self._recipients[case.id, party.id] = recipient
             self.new_recipients.add(recipient.id)
         return recipient
+
+    def others_in(self, case_id: UUID, party: Party) -> list[Party]:
+        """Who else was a recipient of this case before the batch."""
+        return [other for other in self._people.get(case_id, ()) if other.id != party.id]
+
+    def counsel_of(self, recipient: Recipient) -> list[Counsel]:
+        """The counsel in force of one recipient."""
+        return [counsel for (recipient_id, _), counsel in self._counsel.items() if recipient_id == recipient.id]
+
+    def reach_of(self, firm: LawFirm) -> tuple[str, str]:
+        """A firm's mailbox and WeChat account, opened once a batch."""
+        if firm.id not in self._reach:
+            self._reach[firm.id] = (firm.email or "", firm.wechat or "")
+        return self._reach[firm.id]
 
     def represent(self, entry: OrderEntry) -> bool:
         """Tie the entry's firm to the recipient; whether that was new."""

@@ -14,6 +14,9 @@ def register(parsers: Parsers) -> None:
     docket.add_argument("file", type=Path)
     docket.add_argument("--court", required=True, metavar="CODE")
     docket.add_argument("--papers", type=Path, metavar="ZIP", help="the papers that the docket names")
+    docket.add_argument(
+        "--move-hearings", action="store_true", help="apply moved hearings, not only name them"
+    )
     docket.add_argument("--json", action="store_true", help="print one object")
     assess = parsers.add("assess", _assess, "the law engine on a facts file; one JSON result a line")
     assess.add_argument("file", type=Path, help="a facts file: one object, or a list of them")
@@ -27,7 +30,7 @@ def _import(chosen: argparse.Namespace, equipment: Equipment) -> int:
     runtime = equipment.runtime()
     check_current(runtime.database)
     try:
-        report = import_file(runtime, chosen.court, chosen.file, chosen.papers)
+        report = import_file(runtime, chosen.court, chosen.file, chosen.papers, moves_hearings=chosen.move_hearings)
     except OSError as error:
         print(f"songda: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
@@ -36,9 +39,11 @@ def _import(chosen: argparse.Namespace, equipment: Equipment) -> int:
         return 0
     for problem in report.errors:
         print(f"row {problem.row}, {problem.column}: {problem.value!r}: {problem.message_en}")
+    for one in report.differences:
+        print(f"row {one.row}, {one.field}: held {one.held!r}, the docket tells {one.told!r}: {one.standing}")
     print(
         f"songda: {report.rows} rows: {report.accepted} accepted, {report.unchanged} unchanged,"
-        f" {report.rejected} rejected"
+        f" {report.rejected} rejected, {report.differing} tell something else than is held"
     )
     return 0
 

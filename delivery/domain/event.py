@@ -46,6 +46,7 @@ class EventKind(StrEnum):
     ORDER_RESUMED = "order_resumed"
     ORDER_CANCELLED = "order_cancelled"  # settled, withdrawn ...
     HEARING_MOVED = "hearing_moved"
+    DETAILS_CORRECTED = "details_corrected"  # of the case, the recipient or counsel; `args.field` names which
     ORDER_REASSIGNED = "order_reassigned"
     DOCUMENT_REPLACED = "document_replaced"  # a corrected version reopens service
     REFERRED = "referred"  # a person must look; the desk item names why

@@ -125,6 +125,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "plan_reason": ("plan_reason",),
     "identity": ("identity",),
     "deadline": ("deadline",),
+    "field": ("import.column",),
     "source": ("source",),
     "search_result": ("search_result",),
     "presence": ("presence",),

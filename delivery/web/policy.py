@@ -122,6 +122,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "imports.page": _roles(*_OFFICE),
         "imports.progress": _roles(*_OFFICE),
         "imports.problems": _roles(*_OFFICE),
+        "imports.settle_differences": _roles(*_COURT),
         # Sheets for doors.
         # Photo proofs: supervisors decide, each server sees the own.
         "photos.listing": _roles(*_LEADS),

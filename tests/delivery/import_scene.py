@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from delivery.import_files import check_files
+from delivery.import_report import ImportReport
 from delivery.importing import (
-    ImportReport,
     import_file,
     job_of,
     start_import,
@@ -27,13 +27,16 @@ def pdf_of(words: str) -> bytes:
     return PDF.replace(b"{}", words.encode())
 
 
-def import_rows(scene: Scene, rows: Rows, tmp_path: Path, papers: dict[str, bytes] | None = None) -> ImportReport:
+def import_rows(
+    scene: Scene, rows: Rows, tmp_path: Path, papers: dict[str, bytes] | None = None, *, moves_hearings: bool = False
+) -> ImportReport:
     """The rows as a file on disk, imported as `songda import` does."""
     (tmp_path / "docket.csv").write_bytes(csv_file(rows).getvalue())
     if papers is not None:
         (tmp_path / "papers.zip").write_bytes(zip_file(papers).getvalue())
     archive = tmp_path / "papers.zip" if papers is not None else None
-    return import_file(scene.runtime, "qinghe", tmp_path / "docket.csv", archive)
+    docket = tmp_path / "docket.csv"
+    return import_file(scene.runtime, "qinghe", docket, archive, moves_hearings=moves_hearings)
 
 
 def start(scene: Scene, content: bytes, papers: bytes | None = None) -> UUID:

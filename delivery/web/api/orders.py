@@ -17,6 +17,7 @@ from delivery.domain.paper import DocumentKind, kind_of
 from delivery.domain.postal import parse_postal
 from delivery.field_reports import record_publication
 from delivery.intake import Opened, open_orders
+from delivery.intake_comparing import PERSONAL_FIELDS, Difference
 from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
 from delivery.order_life import cancel_order, hold_order, move_hearing, order_to_change, resume_order
 from delivery.store.cases import Case, case_by_number
@@ -71,8 +72,19 @@ def _create_in_session() -> Response:
 
 
 def _opened(opened: Opened) -> Response:
-    shown = {"orders": [str(order.id) for order in opened.orders], "created": opened.created}
+    shown = {
+        "orders": [str(order.id) for order in opened.orders],
+        "created": opened.created,
+        "differences": [_difference(one) for one in opened.differences],
+    }
     return answer(shown, HTTPStatus.CREATED if opened.created else HTTPStatus.OK)
+
+
+def _difference(one: Difference) -> dict[str, str | None]:
+    """A field that tells something else than is held; of what is personal only that it differs."""
+    personal = one.field in PERSONAL_FIELDS
+    held, told = (None, None) if personal else (one.held, one.told)
+    return {"field": one.field, "held": held, "told": told, "standing": one.standing}
 
 
 def _entry(told: OrderRequest) -> OrderEntry:
@@ -100,6 +112,7 @@ def _entry(told: OrderRequest) -> OrderEntry:
         firm_wechat=parse_wechat(counsel.wechat) if counsel and counsel.wechat else "",
         lawyer=counsel.lawyer if counsel else "",
         plan=told.plan,
+        move_hearing=told.move_hearing,
     )
 
 

@@ -78,7 +78,7 @@ class CounselShape(Shape):
 
 
 class OrderRequest(Shape):
-    """Serve these papers on this recipient in this case."""
+    """Serve these papers on this recipient in this case; with `move_hearing` another hearing than before is moved."""
 
     case: CaseShape
     recipient: RecipientShape
@@ -86,6 +86,7 @@ class OrderRequest(Shape):
     documents: Annotated[list[PaperShape], Field(min_length=1, max_length=40)]
     counsel: CounselShape | None = None
     plan: Annotated[str, Field(max_length=40)] = ""
+    move_hearing: bool = False
 
 
 class SearchReplyRequest(Shape):

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
@@ -15,7 +16,7 @@ from delivery.store.desk import DeskItem
 from delivery.store.journal import journal_of
 from delivery.store.orders import ServiceOrder
 from delivery.tasks import run_due
-from tests.delivery.web.conftest import SignInAs
+from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import PDF, CourtLife
 
 
@@ -178,3 +179,39 @@ def test_a_docket_comes_in_with_its_errors_and_their_cures(runtime: Runtime, sig
     assert browser.send("/imports").status_code == 422
     refused = browser.send("/imports", {"docket": (io.BytesIO(b"PK not a table"), "x.xlsx")})
     assert "未接受" in browser.look(refused.location).text
+
+
+def test_a_docket_that_comes_again_offers_what_has_changed(runtime: Runtime, sign_in_as: SignInAs) -> None:
+    clerk = sign_in_as(Role.CLERK)
+    heading = "案号,案由,程序,立案日期,开庭时间,送达文书,受送达人,诉讼地位,类型,手机"
+    one = "（2026）云0102民初901号,买卖合同纠纷,普通程序,2026-02-27,{},传票,{},被告,自然人,{}"
+
+    def bring(browser: Browser, *rows: str, **more: str) -> str:
+        docket = "\n".join((heading, *rows)).encode("gb18030")
+        answer = browser.send("/imports", {"docket": (io.BytesIO(docket), "三月.csv"), **more})
+        while run_due(runtime, "test"):
+            pass
+        return answer.location
+
+    bring(clerk, one.format("2026-04-08 09:30", "温如言", "13900109010"))
+    changed = bring(clerk, one.format("2026-04-20 14:00", "温如言", "13900109011"))
+
+    page = clerk.look(changed).text
+    assert "2026-04-08 09:30" in page
+    assert "2026-04-20 14:00" in page
+    assert "+8613900109011" in page
+    assert f"{changed}#differences" in clerk.look("/desk").text
+    for _ in range(2):
+        assert clerk.send(f"{changed}/differences", {"action": "apply", "field": "hearing_at"}).status_code == 303
+    with runtime.reading() as session:
+        case = session.scalars(select(Case).where(Case.number == "（2026）云0102民初901号")).one()
+        assert case.hearing_at == datetime(2026, 4, 20, 6, 0, tzinfo=UTC)
+    assert f"{changed}#differences" not in clerk.look("/desk").text
+    assert clerk.send(f"{changed}/differences", {"action": "apply", "difference": "x"}).status_code == 404
+
+    dispatcher = sign_in_as(Role.DISPATCHER)
+    again = bring(dispatcher, one.format("2026-04-21 14:00", "温如言", "13900109011"), moves_hearings="yes")
+    with runtime.reading() as session:
+        case = session.scalars(select(Case).where(Case.number == "（2026）云0102民初901号")).one()
+        assert case.hearing_at == datetime(2026, 4, 20, 6, 0, tzinfo=UTC), "a dispatcher moves no hearing"
+    assert dispatcher.send(f"{again}/differences", {"action": "apply", "field": "hearing_at"}).status_code == 403

@@ -110,7 +110,7 @@ def test_an_order_is_opened_once_and_can_be_read(program: Program) -> None:
     assert first.status_code == 201, first.text
     again = program("POST", "/orders", order())
     assert again.status_code == 200
-    assert again.content == {"orders": first.content["orders"], "created": False}
+    assert again.content == {"orders": first.content["orders"], "created": False, "differences": []}
     read = program("GET", f"/orders/{first.content['orders'][0]}")
     assert read.content["case_number"] == "（2026）云0102民初1号"
     assert [entry["kind"] for entry in read.content["journal"]] == ["order_opened"]
@@ -263,3 +263,20 @@ def test_the_description_is_valid_and_names_every_route(app: Flask) -> None:
     described = {(path, method) for path, methods in document["paths"].items() for method in methods}
     rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("api_")]
     assert len(described) == sum(len((rule.methods or set()) - {"HEAD", "OPTIONS"}) for rule in rules)
+
+
+def test_an_order_that_tells_another_hearing_moves_it_only_when_asked(program: Program) -> None:
+    told = order()
+    told["case"] |= {"hearing_at": "2026-04-08T09:30:00+08:00"}
+    program("POST", "/orders", told)
+    told["case"] |= {"hearing_at": "2026-04-20T14:00:00+08:00"}
+    told["recipient"] |= {"name": "另一个名字"}
+
+    named = program("POST", "/orders", told).content["differences"]
+    moved = program("POST", "/orders", {**told, "move_hearing": True}).content["differences"]
+
+    hearing = {"field": "hearing_at", "held": "2026-04-08T01:30:00+00:00", "told": "2026-04-20T06:00:00+00:00"}
+    name = {"field": "recipient", "held": None, "told": None, "standing": "open"}
+    assert named == [{**hearing, "standing": "open"}, name]
+    assert moved == [{**hearing, "standing": "applied"}, name]
+    assert program("POST", "/orders", told).content["differences"] == [name]
