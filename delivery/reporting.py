@@ -49,7 +49,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The counts of one channel, tier or basis that was tried: `effective` are those that it served itself."""
+    """The counts of one channel, tier or basis that was tried: `effective` are those that it served itself.
+
+    Of a reason for which an attempt failed, `effective` are those that became effective all the same.
+    """
 
     key: str
     counts: Counts
@@ -73,6 +76,7 @@ class Figures:
     by_channel: tuple[Group, ...]
     by_tier: tuple[Group, ...]
     by_basis: tuple[Group, ...]
+    by_reason: tuple[Group, ...] = field(default=())
     by_week: tuple[Week, ...] = field(default=())
     days_median: float | None = None
     days_p90: float | None = None
@@ -95,6 +99,7 @@ def figures(session: Session, court_id: UUID, since: date, until: date) -> Figur
         by_channel=_groups(days.values(), "channel"),
         by_tier=_groups(days.values(), "tier"),
         by_basis=_groups(days.values(), "basis"),
+        by_reason=_groups(days.values(), "reason"),
         by_week=tuple(
             Week(monday, _total(days[day] for day in days if monday <= day < monday + _WEEK))
             for monday in weeks_of(since, until)
@@ -133,7 +138,7 @@ def _total(days: Iterable[DaySums]) -> Counts:
 def _groups(days: Iterable[DaySums], dimension: str) -> tuple[Group, ...]:
     rows: dict[str, list[list[int]]] = {}
     for sums in days:
-        for key, numbers in sums[dimension].items():
+        for key, numbers in sums.get(dimension, {}).items():  # kept before the dimension was: made anew within a day
             rows.setdefault(key, []).append(numbers)
     found = [Group(key, _counts(numbers)) for key, numbers in sorted(rows.items())]
     return tuple(sorted(found, key=lambda group: -group.counts.initiated))

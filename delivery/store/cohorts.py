@@ -23,7 +23,8 @@ MEASURES = ("initiated", "finished", "reached", "effective", "without_notice", "
 DaySums = dict[str, dict[str, list[int]]]
 """Dimension -> key -> counts. `total` has the one key "", the counts of `MEASURES`; `channel`, `tier` and `basis` the
 same for each key that was tried, where `effective` and `without_notice` count what that key served itself; `days` the
-days from opening to the legal date, each with one count."""
+days from opening to the legal date, each with one count; `reason` the orders with an attempt that failed for it, where
+`effective` are those that became effective all the same."""
 
 # A transaction writes its facts some moments before it commits them; what lies that close to the last sums is stale.
 _LONGEST_TRANSACTION = timedelta(minutes=2)
@@ -76,7 +77,7 @@ def oldest_sums(session: Session, court_id: UUID, before: datetime, limit: int) 
 
 
 def live_sums(session: Session, court_id: UUID, spans: Sequence[tuple[date, date]]) -> dict[date, DaySums]:
-    """The sums of all days within these spans (first and last day) that have orders, counted now; five queries."""
+    """The sums of all days within these spans (first and last day) that have orders, counted now; six queries."""
     if not spans:
         return {}
     cohort = [ServiceOrder.court_id == court_id, or_(*(ServiceOrder.opened_on.between(*span) for span in spans))]
@@ -84,16 +85,26 @@ def live_sums(session: Session, court_id: UUID, spans: Sequence[tuple[date, date
     for row in session.execute(
         select(ServiceOrder.opened_on, *_counts()).where(*cohort).group_by(ServiceOrder.opened_on)
     ):
-        found[row.opened_on] = {"total": {"": _numbers(row)}, "channel": {}, "tier": {}, "basis": {}, "days": {}}
+        found[row.opened_on] = {
+            "total": {"": _numbers(row)},
+            "channel": {},
+            "tier": {},
+            "basis": {},
+            "reason": {},
+            "days": {},
+        }
     channels = select(Attempt.order_id, Attempt.channel.label("key")).where(Attempt.court_id == court_id).distinct()
     ran = select(TierRun.order_id, TierRun.tier.label("key"))
     tiers = ran.where(TierRun.court_id == court_id, TierRun.skipped_reason == "").distinct()
     bases = attempts_with_basis().where(Attempt.court_id == court_id).subquery()
     used = select(bases.c.order_id, bases.c.basis.label("key")).distinct()
+    failures = select(Attempt.order_id, Attempt.reason.label("key")).where(Attempt.court_id == court_id)
+    failed = failures.where(Attempt.status == "failed", Attempt.reason != "").distinct()
     for dimension, tried, served in (
         ("channel", channels, ServiceOrder.effect_channel),
         ("tier", tiers, ServiceOrder.effect_tier),
         ("basis", used, ServiceOrder.effect_basis),
+        ("reason", failed, None),
     ):
         _add_groups(session, found, dimension, tried, served, cohort)
     waits = select(ServiceOrder.opened_on, ServiceOrder.effective_on, func.count().label("number")).where(
@@ -114,7 +125,7 @@ def _add_groups(
 ) -> None:
     part = tried.subquery()
     rows = session.execute(
-        select(ServiceOrder.opened_on, part.c.key, *_counts(served == part.c.key))
+        select(ServiceOrder.opened_on, part.c.key, *_counts(None if served is None else served == part.c.key))
         .join_from(part, ServiceOrder, ServiceOrder.id == part.c.order_id)
         .where(*cohort)
         .group_by(ServiceOrder.opened_on, part.c.key)

@@ -31,8 +31,8 @@ class OrderFilter:
     """Which orders. Empty fields leave everything in; `statuses` is never empty.
 
     `tier` is where an order stands now, `ran` a tier that it went through, `channel` one that was tried, `used` the
-    basis of an address that was tried; `via`, `at_tier` and `basis` are what served it. `measure` is one of the
-    figures. The days of opening are court-local, both included.
+    basis of an address that was tried, `failed` the reason for which an attempt failed; `via`, `at_tier` and `basis`
+    are what served it. `measure` is one of the figures. The days of opening are court-local, both included.
     """
 
     statuses: tuple[str, ...] = UNFINISHED
@@ -43,6 +43,7 @@ class OrderFilter:
     without_notice: bool = False
     ran: str = ""
     used: str = ""
+    failed: str = ""
     via: str = ""
     at_tier: str = ""
     basis: str = ""
@@ -149,6 +150,17 @@ def _of_attempts(court_id: UUID, wanted: OrderFilter) -> list[ColumnElement[bool
         found.append(
             select(Attempt.id)
             .where(Attempt.court_id == court_id, Attempt.order_id == ServiceOrder.id, Attempt.channel == wanted.channel)
+            .exists()
+        )
+    if wanted.failed:
+        found.append(
+            select(Attempt.id)
+            .where(
+                Attempt.court_id == court_id,
+                Attempt.order_id == ServiceOrder.id,
+                Attempt.status == "failed",
+                Attempt.reason == wanted.failed,
+            )
             .exists()
         )
     if wanted.ran:

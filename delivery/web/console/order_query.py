@@ -32,6 +32,7 @@ class OrderQuery:
     notice: str = ""
     ran: str = ""
     used: str = ""
+    failed: str = ""
     via: str = ""
     at_tier: str = ""
     basis: str = ""
@@ -54,6 +55,7 @@ class OrderQuery:
             without_notice=self.notice == "without",
             ran=self.ran,
             used=self.used,
+            failed=self.failed,
             via=self.via,
             at_tier=self.at_tier,
             basis=self.basis,

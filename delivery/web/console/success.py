@@ -46,11 +46,12 @@ def page() -> ResponseReturnValue:
 
 
 def _groups(found: Figures) -> tuple[tuple[str, str, str, object], ...]:
-    """Heading, the parameter for "was tried", the one for "served it", and the groups."""
+    """Heading, the parameter for "was tried", the one for "served it" (a reason serves nothing), and the groups."""
     return (
         ("channel", "channel", "via", found.by_channel),
         ("tier", "ran", "at_tier", found.by_tier),
         ("basis", "used", "basis", found.by_basis),
+        ("reason", "failed", "", found.by_reason),
     )
 
 

@@ -37,6 +37,9 @@ def test_the_four_denominators_and_the_censored(life: CourtLife, runtime: Runtim
     assert sum(group.counts.effective for group in found.by_channel) == total.effective
     assert sum(group.counts.effective for group in found.by_tier) == total.effective
     assert sum(group.counts.effective for group in found.by_basis) == total.effective
+    failed = {group.key: group.counts.initiated for group in found.by_reason}
+    assert failed == {"moved": 2, "nobody_home": 2, "unclaimed": 4, "unknown_number": 1}
+    assert all(group.counts.effective <= group.counts.initiated for group in found.by_reason)
     assert (nothing.total, nothing.by_channel, nothing.days_median) == (Counts(), (), None)
     assert nothing.total.share("effective") is None
     assert nothing.total.effective_at_most is None
