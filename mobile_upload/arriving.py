@@ -1,12 +1,15 @@
 """Bytes of a request as they come from a phone: at most so many, for at most so long; what came before a cut counts.
 
 A server that speaks WSGI hands over a stream whose `read` waits for as long as the phone likes. So the stream is read
-in a thread of its own, and the one that serves requests waits for it no longer than the deadline; few may wait at once,
-so that phones never take all the threads of the console. `songda receive-uploads` reads without any thread waiting
-(`mobile_upload.front`) and hands over what arrived.
+in a thread of its own, and the one that serves requests keeps what came and answers when the deadline is over. It is
+not free before the stream is: granian cannot end a request whose body is being read, and waits for that with the
+interpreter's lock held, and the whole process with it. So few may wait at once, and phones never take all the threads
+of the console. `songda receive-uploads` reads without any thread waiting (`mobile_upload.front`) and hands over what
+arrived.
 """
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -20,14 +23,14 @@ from delivery.domain.errors import RequestError
 ARRIVED: Final = "songda.arrived"
 """Where the WSGI environment holds the body that was read before."""
 
-PIECE: Final = 64 * 1024
+PIECE: Final = 4 * 1024
+"""How much is asked for at a time: of a piece that has not come whole, nothing is here when the phone falls silent."""
+
 SILENCE: Final = timedelta(seconds=20)
 """How long no byte may come."""
 
 LONGEST: Final = timedelta(minutes=5)
 """How long one body may take."""
-
-_MOST_ABANDONED: Final = 200
 
 
 class Ending(StrEnum):
@@ -41,10 +44,11 @@ class Ending(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """The bytes that came."""
+    """The bytes that came. `released` waits until nobody reads from the line; no request is over before."""
 
     content: bytes
     ending: Ending
+    released: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +60,11 @@ class Patience:
 
 
 class Waiting:
-    """Who waits for phones in this process: at most `at_once` requests, and the threads that they left behind."""
+    """Who waits for phones in this process: at most `at_once` requests, each with the thread that reads its line."""
 
     def __init__(self, at_once: int, patience: Patience) -> None:
         self._patience = patience
         self._places = threading.BoundedSemaphore(at_once)
-        self._readers = threading.BoundedSemaphore(at_once + _MOST_ABANDONED)
 
     def arrive(self, environ: dict[str, Any], most: int) -> Arrived:
         """The body of a WSGI request, up to `most` bytes. Raises `RequestError` (upload_crowded, 503)."""
@@ -73,21 +76,17 @@ class Waiting:
             return Arrived(b"", Ending.WHOLE)
         if not self._places.acquire(blocking=False):
             raise crowded()
-        try:
-            return self._read(environ, most, int(length) if length.isascii() and length.isdigit() else None)
-        finally:
-            self._places.release()
+        return self._read(environ, most, int(length) if length.isascii() and length.isdigit() else None)
 
     def _read(self, environ: dict[str, Any], most: int, said: int | None) -> Arrived:
-        if not self._readers.acquire(blocking=False):
-            raise crowded()
         wanted = most + 1 if said is None else min(said, most)
         pieces: SimpleQueue[bytes] = SimpleQueue()
+        last = monotonic() + self._patience.longest.total_seconds()
 
         def read() -> None:
             left = wanted
             try:
-                while left > 0:
+                while left > 0 and monotonic() < last:
                     piece = environ["wsgi.input"].read(min(PIECE, left))
                     pieces.put(piece)
                     if not piece:
@@ -96,14 +95,17 @@ class Waiting:
             except OSError:
                 pieces.put(b"")
             finally:
-                self._readers.release()
+                self._places.release()
 
-        threading.Thread(target=read, name="songda-upload", daemon=True).start()
-        return self._gather(pieces, wanted, most, said)
+        reader = threading.Thread(target=read, name="songda-upload", daemon=True)
+        reader.start()
+        content, ending = self._gather(pieces, wanted, most, said, last)
+        return Arrived(content, ending, reader.join)
 
-    def _gather(self, pieces: "SimpleQueue[bytes]", wanted: int, most: int, said: int | None) -> Arrived:
+    def _gather(
+        self, pieces: "SimpleQueue[bytes]", wanted: int, most: int, said: int | None, last: float
+    ) -> tuple[bytes, Ending]:
         content = bytearray()
-        last = monotonic() + self._patience.longest.total_seconds()
         silence = self._patience.silence.total_seconds()
         ending = Ending.MORE if said is not None and said > most else Ending.WHOLE
         while len(content) < wanted:
@@ -118,7 +120,7 @@ class Waiting:
             content += piece
         if len(content) > most:
             ending = Ending.MORE
-        return Arrived(bytes(content[:most]), ending)
+        return bytes(content[:most]), ending
 
 
 def crowded() -> RequestError:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from uuid import UUID
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, after_this_request, request
 
 from delivery.domain.errors import RequestError
 from delivery.receiving_uploads import (
@@ -90,7 +90,7 @@ def _options() -> Response:
 
 
 def _create(waiting: Waiting) -> Response:
-    arrived = waiting.arrive(request.environ, MOST_AT_ONCE)
+    arrived = _arrived(waiting)
     tus.check_version(request.headers)
     file = tus.announced(request.headers)
     if arrived.content or arrived.ending is not Ending.WHOLE:
@@ -117,7 +117,7 @@ def _head(upload: UUID) -> Response:
 
 
 def _patch(waiting: Waiting, upload: UUID) -> Response:
-    arrived = waiting.arrive(request.environ, MOST_AT_ONCE)
+    arrived = _arrived(waiting)
     tus.check_version(request.headers)
     tus.check_type(request.headers)
     offset = tus.number(request.headers, "Upload-Offset")
@@ -132,6 +132,20 @@ def _delete(upload: UUID) -> Response:
     tus.check_version(request.headers)
     stop(runtime(), _owner(), upload)
     return Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _arrived(waiting: Waiting) -> Arrived:
+    """What came. After a silence the phone has its answer, and the line is to be closed; the request ends with it."""
+    arrived = waiting.arrive(request.environ, MOST_AT_ONCE)
+    if arrived.ending is Ending.SILENT:
+
+        @after_this_request
+        def end_with_the_line(response: Response) -> Response:
+            response.headers["Connection"] = "close"
+            response.call_on_close(arrived.released)
+            return response
+
+    return arrived
 
 
 def _checked(arrived: Arrived) -> bytes:

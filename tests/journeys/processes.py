@@ -32,17 +32,21 @@ COMMAND = (sys.executable, "-c", "import sys, wsgi; sys.exit(wsgi.main())")
 class Process:
     """One `songda ...`, which can be killed and started again."""
 
-    def __init__(self, arguments: tuple[str, ...], environ: Mapping[str, str], log: Path) -> None:
-        self._arguments = arguments
+    def __init__(
+        self,
+        arguments: tuple[str, ...],
+        environ: Mapping[str, str],
+        log: Path,
+        command: tuple[str, ...] = COMMAND,
+    ) -> None:
+        self._arguments = (*command, *arguments)
         self._environ = dict(environ)
         self._log = log
         self.start()
 
     def start(self) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [*COMMAND, *self._arguments], env=self._environ, cwd=ROOT, stdout=log, stderr=log
-            )
+            self._process = subprocess.Popen(self._arguments, env=self._environ, cwd=ROOT, stdout=log, stderr=log)
 
     @property
     def pid(self) -> int:

@@ -6,6 +6,7 @@
 import http.client
 import os
 import random
+import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -136,6 +137,24 @@ def test_silent_phones_hold_nobody_up(site: Receiving, line: Line) -> None:
     for connection in silent:
         connection.close()
     until(lambda: {line.offset(address) for address in addresses} == {1000}, seconds=60)
+
+
+def test_phones_that_fell_silent_at_the_console_are_answered_and_freeze_nothing(site: Receiving) -> None:
+    """Two are waited for, others come back later; what came is kept, and all are served while the lines are open."""
+    _, port = site.start(command=(sys.executable, "-m", "tests.journeys.hasty_web"))
+    line = Line(port, site.bearer)
+    content = photo(200_000)
+    addresses = [line.begin(content) for _ in range(4)]
+    silent = [line.begin_to_send(address, 0, len(content), content[:8192]) for address in addresses]
+    answers = [connection.recv(4096) for connection in silent]
+    offsets = [line.offset(address) for address in addresses]
+    assert [answer[:12] for answer in answers] == [b"HTTP/1.1 503"] * 4
+    assert all(b"connection: close" in answer.lower() for answer, come in zip(answers, offsets, strict=True) if come)
+    assert sorted(offsets) == [0, 0, 8192, 8192]
+    for connection in silent:
+        connection.close()
+    for address, offset in zip(addresses, offsets, strict=True):
+        until(lambda: line.send(address, offset, content[offset:])[0] == 204, seconds=60)  # noqa: B023 -- asked at once
 
 
 def test_strangers_are_refused_before_their_bytes_are_read(line: Line) -> None:

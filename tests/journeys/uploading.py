@@ -24,7 +24,7 @@ from mobile_upload.tus import CONTENT_TYPE
 from tests.delivery.web.court_life import entry
 from tests.infrastructure.network import free_port
 from tests.infrastructure.waiting import until
-from tests.journeys.processes import Process
+from tests.journeys.processes import COMMAND, Process
 from tests.mobile_upload.phones import ROOT, Bearer, bearer, encoded
 
 
@@ -62,11 +62,11 @@ class Receiving:
                 )
             )  # fmt: skip
 
-    def start(self, *command: str) -> tuple[Process, int]:
+    def start(self, *arguments: str, command: tuple[str, ...] = COMMAND) -> tuple[Process, int]:
         """One more process, when it answers; its port."""
         port = free_port()
         log = self.folder / f"{len(self.processes)}.log"
-        process = Process((*command, "--port", str(port)), self.environ, log)
+        process = Process((*arguments, "--port", str(port)), self.environ, log, command)
         self.processes.append(process)
         self.wait_for(process, port)
         return process, port

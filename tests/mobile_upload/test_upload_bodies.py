@@ -20,6 +20,7 @@ from delivery.web.app import create_app
 from mobile_upload import uploads
 from mobile_upload.arriving import Patience
 from tests.delivery.web.court_life import CourtLife
+from tests.infrastructure.waiting import until
 from tests.mobile_upload.phones import MEGABYTE, ROOT, Phone, bearer, evidence_of, inspections, lying_pieces
 
 ENGINES: Final = ("sqlite",)
@@ -154,13 +155,15 @@ def test_a_silent_phone_is_waited_for_in_vain_only_so_long_and_never_by_all(life
     with ThreadPoolExecutor(1) as pool:
         stalled = pool.submit(stall)
         assert stream.reached.wait(10)
-        crowded, announced = phone.send(address, 0, SMALL), phone.create(SMALL)
+        until(lambda: phone.offset(address) == 700, seconds=10)  # kept before the line is
+        crowded, announced = phone.send(address, 700, SMALL[700:]), phone.create(SMALL)
+        assert not stalled.done()  # no server could end it while its body is read
+        stream.leaves.set()
         assert stalled.result(10) == (503, "upload_stalled")
-    stream.leaves.set()
     assert (crowded.status_code, crowded.get_json()["code"]) == (503, "upload_crowded")
     assert crowded.headers["Retry-After"] == "1"
     assert announced.status_code == 201  # what brings no bytes takes no place
-    assert phone.offset(address) == 700
+    assert phone.send(address, 700, SMALL[700:]).status_code == 204
 
 
 def test_pieces_that_are_gone_send_the_phone_back_to_the_beginning(phone: Phone) -> None:
