@@ -40,6 +40,18 @@ _NAVIGATION = (
     ("sending.page", "sending", "stop"),
     ("firm.inbox", "firm", "inbox"),
 )
+# Pages without an entry of their own: the entry that they are reached through.
+_BELOW = {
+    "order": "orders",
+    "case": "orders",
+    "addresses": "orders",
+    "positions": "orders",
+    "searches": "orders",
+    "exhaustion": "orders",
+    "checklist": "orders",
+    "service_sheet": "orders",
+    "hearings": "success",
+}
 
 
 @dataclass
@@ -104,13 +116,15 @@ def _frame() -> dict[str, object]:
         for endpoint, name, picture in _NAVIGATION
         if person is not None and endpoint in current_app.view_functions and may(person, endpoint)
     ]
+    here = (request.endpoint or "").split(".")[0]
     waiting = 0
     if person is not None and person.court is not None and "session" in g and may(person, "desk.listing"):
         waiting = count_open(session(), person.court.id)
     return {
         "person": person,
         "items": items,
-        "here": (request.endpoint or "").split(".")[0],
+        "here": here,
+        "below": _BELOW.get(here, ""),
         "waiting": waiting,
         "sandbox": is_sandbox(),
         "now": now(),

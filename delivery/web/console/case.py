@@ -86,11 +86,13 @@ def _moment(text: str) -> datetime | None:
 
 @blueprint.post("/cases/<uuid:case_id>/hearing")
 def move_hearing_of(case_id: UUID) -> ResponseReturnValue:
-    """Set, move or clear the hearing; the plans of all open orders are looked at again."""
+    """Set, move or clear the hearing; the plans of all open orders are looked at again. None is set in the past."""
     text = request.form.get("hearing_at", "").strip()
     hearing_at = _moment(text)
     if text and hearing_at is None:
         raise RequestError("moment_malformed", status=HTTPStatus.UNPROCESSABLE_ENTITY)
+    if hearing_at is not None and hearing_at <= now():
+        raise RequestError("hearing_past", status=HTTPStatus.UNPROCESSABLE_ENTITY, at=instant(hearing_at))
     move_hearing(session(), _case(case_id), hearing_at=hearing_at, by=person().account_id, now=now())
     return redirect(url_for("case.page", case_id=case_id), HTTPStatus.SEE_OTHER)
 

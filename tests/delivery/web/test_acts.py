@@ -57,6 +57,9 @@ def test_a_hearing_is_moved_in_court_time(life: CourtLife, runtime: Runtime, sig
     assert _kinds(runtime, life, 3)[-1] == "hearing_moved"
     assert "2026-05-06 09:30" in browser.look(f"/orders/{life.orders[3]}").text
     assert browser.send(f"/cases/{case_id}/hearing", {"hearing_at": "soon"}).status_code == 422
+    past = browser.send(f"/cases/{case_id}/hearing", {"hearing_at": "1926-05-06T09:30"})
+    assert (past.status_code, "1926-05-06 09:30" in past.text) == (422, True)
+    assert _kinds(runtime, life, 3).count("hearing_moved") == 1
 
 
 def test_a_papers_bytes_come_and_a_correction_reopens_service(
