@@ -16,7 +16,7 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from mobile_upload.photo.inspection import PhotoProblem
+from mobile_upload.photo.inspection import PhotoFormat, PhotoProblem
 
 Found = dict[str, Any]
 
@@ -77,10 +77,13 @@ def confine(memory_bytes: int) -> None:
 
 
 def _tell_all(found: Iterable[Found], asked: Found) -> None:
+    share = asked["cpu_seconds_each_million"]
     for one in found:
         _tell(one)
+        if one.get("format") == PhotoFormat.HEIF:
+            share = asked["cpu_seconds_each_million_of_heif"]
         if "width" in one:
-            more = asked["cpu_seconds_each_million"] * one["width"] * one["height"] / 1e6
+            more = share * one["width"] * one["height"] / 1e6
             _alarm(asked["cpu_seconds"] + more, asked["wall_seconds"])
 
 

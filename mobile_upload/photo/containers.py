@@ -14,8 +14,8 @@ _AVIF = frozenset({b"avif", b"avis"})
 _PNG_HEAD = b"\x89PNG\r\n\x1a\n"
 _FILM = re.compile(rb"\0\0\0[\x08-\xff]ftyp(?:mp4|iso|qt |avc1|3g|M4V|MSNV|f4v)")
 _FILM_OF_SAMSUNG = b"MotionPhoto_Data"
-# What may follow entropy-coded data, in which none of them can occur: tables, the next scan, a restart interval.
-_AFTER_SCAN = (b"\xff\xc4", b"\xff\xda", b"\xff\xdb", b"\xff\xdc", b"\xff\xdd")
+# What may follow entropy-coded data, in which none of them can occur: tables, the end, the next scan, an interval.
+_AFTER_SCAN = re.compile(rb"\xff[\xc4\xd9-\xdd]")
 _SPATIAL_EXTENT = re.compile(rb"ispe\0\0\0\0(.{4})(.{4})", re.DOTALL)
 _PROGRESSIVE = frozenset({0xC2, 0xC6, 0xCA, 0xCE})  # frames of many scans
 _START_OF_SCAN, _END_OF_IMAGE = 0xDA, 0xD9
@@ -75,11 +75,11 @@ def _jpeg_end(photo: bytes) -> int | None:
 
 def _scan_end(photo: bytes, place: int, *, has_more: bool) -> int:
     """Where the next marker stands; the end of the file if there is none. Most photos have one scan, of megabytes."""
+    if has_more:
+        found = _AFTER_SCAN.search(photo, place)
+        return found.start() if found else len(photo)
     end = photo.find(b"\xff\xd9", place)
-    end = len(photo) if end < 0 else end
-    if not has_more:
-        return end
-    return min((found for marker in _AFTER_SCAN if (found := photo.find(marker, place, end)) >= 0), default=end)
+    return len(photo) if end < 0 else end
 
 
 def _png_end(photo: bytes) -> int | None:

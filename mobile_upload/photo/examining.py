@@ -35,7 +35,8 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
     end = containers.picture_end(photo, kind)
     trailing = containers.has_trailing_video(photo, kind, end)
     yield {"trailing_video": trailing, "problems": [PhotoProblem.TRAILING_VIDEO] * trailing}
-    yield {"exifread": _reading(lambda: exifread_reading.read(photo))}
+    if kind is not PhotoFormat.WEBP:
+        yield {"exifread": _reading(lambda: exifread_reading.read(photo))}
     picture, problem = _attempt(lambda: pixels.opened(photo), PhotoProblem.UNREADABLE)
     if picture is None:
         yield from _told(pillow_reading.loose_block(photo))
@@ -49,6 +50,9 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
     block, _ = _attempt(lambda: pillow_reading.stored_block(picture, photo), PhotoProblem.EXIF_UNREADABLE)
     if block is None and kind is PhotoFormat.JPEG:
         block = pillow_reading.loose_block(photo[: min(end or len(photo), _HEAD)])
+    if kind is PhotoFormat.WEBP:  # in which ExifRead expects JPEG's six bytes, which few writers put there
+        bare = pillow_reading.without_lead(block) if block else None
+        yield {"exifread": _reading(lambda: exifread_reading.read(bare or photo))}
     yield from _told(block)
     yield {"xmp_position": pillow_reading.has_position_in_xmp(picture)}
     if is_too_large:
@@ -91,7 +95,9 @@ def _decoded(picture: Image.Image) -> Iterator[Found]:
 
 def copy(photo: bytes, boxes: list[tuple[int, int]], most_pixels: int) -> Iterator[Found]:
     """Yield the copies that fit into the boxes, in base64, or why there are none."""
-    if containers.sniff(photo) is PhotoFormat.REFUSED:
+    kind = containers.sniff(photo)
+    yield {"format": kind}
+    if kind is PhotoFormat.REFUSED:
         yield {"problems": [PhotoProblem.FORMAT_REFUSED]}
         return
     picture, problem = _attempt(lambda: pixels.opened(photo), PhotoProblem.UNREADABLE)

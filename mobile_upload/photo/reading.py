@@ -69,7 +69,12 @@ def number(raw: Any) -> float | None:  # noqa: ANN401 - see numbers
 
 
 def text(raw: Any) -> str | None:  # noqa: ANN401 - see numbers
-    """Text up to its first NUL, without blanks around it; None if nothing is left. Bytes count as Latin-1."""
+    """Text up to its first NUL, without blanks around it; None if nothing is left. Bytes count as Latin-1.
+
+    Bytes may come as a list of numbers, where the tag was not written as text.
+    """
+    if isinstance(raw, list) and all(isinstance(one, int) and 0 <= one < 256 for one in raw):  # noqa: PLR2004 - a byte
+        raw = bytes(raw)
     if isinstance(raw, bytes):
         raw = raw.decode("latin-1")
     if not isinstance(raw, str):
