@@ -45,7 +45,7 @@ function keep(form, refused) {
   sessionStorage.setItem(PLACE, JSON.stringify(draft));
 }
 
-function putBack(draft) {
+function putBack(draft, said) {
   const form = formsLike(draft.action)[draft.place];
   if (!form) {
     return;
@@ -64,7 +64,7 @@ function putBack(draft) {
   const note = document.createElement("p");
   note.className = "note warn";
   note.setAttribute("role", "status");
-  note.textContent = form.querySelector("[type=file]") ? body.dataset.putBackFile : body.dataset.putBack;
+  note.textContent = said ?? (form.querySelector("[type=file]") ? body.dataset.putBackFile : body.dataset.putBack);
   form.prepend(note);
   fields(form)[0].focus();
 }
@@ -84,8 +84,13 @@ function lookForDraft() {
     document.querySelectorAll("main [name=next]").forEach((field) => {
       field.value = draft.page;
     });
-  } else if (draft.refused && draft.page === here && draft.person === body.dataset.person) {
-    putBack(draft);
+  } else if (draft.page === here && draft.person === body.dataset.person) {
+    if (draft.refused) {
+      putBack(draft);
+    } else if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
+      // No page of ours came after the form: the line or the server was gone, and nobody knows what arrived.
+      putBack(draft, body.dataset.unanswered);
+    }
   }
 }
 

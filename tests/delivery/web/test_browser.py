@@ -147,6 +147,13 @@ def test_what_was_typed_outlives_a_refusal_another_language_and_the_end_of_the_s
     assert page.is_checked(f"{form} [name=consent]")
     page.wait_for_selector("text=刚才的内容没有提交")
     page.fill(f"{form} [name=value]", "wen@example.com")
+    page.route("**/addresses", lambda route: route.abort())
+    page.click(f"{form} button")
+    page.wait_for_url("chrome-error://**")
+    page.unroute("**/addresses")
+    page.go_back()
+    page.wait_for_selector("text=没有得到答复")
+    assert page.input_value(f"{form} [name=value]") == "wen@example.com"
     page.click("button[value=en]")
     page.wait_for_selector("text=Nothing was sent")
     assert page.input_value(f"{form} [name=value]") == "wen@example.com"
