@@ -11,14 +11,18 @@ from delivery.domain import beginnings, limits
 from delivery.domain.address import AddressKind, Basis
 from delivery.domain.case import Instance, PartyKind, PartyRole, Procedure
 from delivery.domain.event import Channel, EventKind
+from delivery.domain.law.act_vocabulary import ReturnReason
 from delivery.domain.law.effect import Outcome
+from delivery.domain.mail import MailReason
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.paper import DocumentKind
 from delivery.domain.plan import Purpose
 from delivery.domain.plan_choice import PlanReason
 from delivery.domain.posting import PostingMeaning
+from delivery.field_reports import SLIP_RESULTS, VISIT_RESULTS
 from delivery.link_visiting import LinkRole
 from delivery.order_life import CANCEL_REASONS, HOLD_REASONS
+from delivery.outcomes import UNANSWERED
 from delivery.planning import plan_templates
 from delivery.reporting import MEASURES
 from delivery.signing_in import Role
@@ -78,7 +82,10 @@ TABLES: dict[str, Iterable[str]] = {
     "person_role": LinkRole,
     "role": Role,
     "measure": MEASURES,
-    "reason": (*HOLD_REASONS, *CANCEL_REASONS, *_skip_reasons()),
+    "reason": (
+        *(*HOLD_REASONS, *CANCEL_REASONS, *_skip_reasons()),
+        *(*VISIT_RESULTS, *SLIP_RESULTS, *MailReason, *ReturnReason, UNANSWERED),
+    ),
     "desk": _desk_kinds(),
     "action": {action for actions in ACTIONS.values() for action in actions},
 }
