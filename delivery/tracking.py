@@ -145,7 +145,8 @@ def record_report(
     order = lock_order(session, court_id, attempt.order_id)
     assert order is not None
     session.refresh(attempt)
-    if attempt.status == AttemptStatus.UNKNOWN and not attempt.reference and report.reference:
+    names_it = bool(report.reference) and not report.detail.get("from")  # else it is the name of a person's answer
+    if attempt.status == AttemptStatus.UNKNOWN and not attempt.reference and names_it:
         # Whoever reports on it took it: what the lost answer would have said.
         attempt.reference = report.reference
         taken = Report(EventKind.SUBMITTED, f"accepted:{attempt.id}", attempt.submitted_at or now)

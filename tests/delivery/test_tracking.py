@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from delivery.domain.errors import Transient, UnknownReference
+from delivery.domain.errors import OutcomeUnknown, Transient, UnknownReference
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.store.journal import DeliveryEvent
@@ -110,6 +110,25 @@ def test_an_answer_is_matched_by_who_wrote_it(texted: Scene) -> None:
     assert len(found) == 1
     assert not any(number in found[0].entry for number in ("13800138000", "138 0013 8000"))
     assert event is None or event.id == found[0].id
+
+
+def test_an_answer_does_not_lend_its_own_name_to_a_text_whose_name_was_lost(scene: Scene) -> None:
+    scene.carriers["texts"].faults.append(Fault(OutcomeUnknown("timed_out"), taken=True))
+    scene.open(MOBILE)
+    scene.run()
+    assert scene.attempt(Channel.SMS).status == AttemptStatus.UNKNOWN
+    report = Report(
+        EventKind.REPLIED,
+        "SM9|reply",
+        scene.now,
+        "SM9",
+        args={"choice": "post_it"},
+        detail={"from": "+86 138 0013 8000"},
+    )
+    with scene.runtime.transaction() as session:
+        record_report(session, scene.court_id, "texts", report, scene.now)
+    attempt = scene.attempt(Channel.SMS)
+    assert (attempt.status, attempt.reference) == (AttemptStatus.ANSWERED, "")
 
 
 @pytest.mark.parametrize(("kind", "standing"), [(EventKind.NOT_ME, "not_theirs"), (EventKind.OPTED_OUT, "opted_out")])
