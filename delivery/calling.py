@@ -120,7 +120,10 @@ class CallReport:
 def calls_to_make(session: Session, court_id: UUID, *, limit: int = 100) -> list[CallToMake]:
     """The sheet: who asked to be called, then whom the plan wants called, each order once, oldest first."""
     asked = select(DeskItem.order_id).where(
-        DeskItem.court_id == court_id, DeskItem.kind == CALL_WANTED, DeskItem.closed_at.is_(None)
+        DeskItem.court_id == court_id,
+        DeskItem.kind == CALL_WANTED,
+        DeskItem.closed_at.is_(None),
+        DeskItem.order_id.is_not(None),
     )
     planned = select(Attempt.order_id).where(*_planned_by_people(court_id))
     orders = session.scalars(
@@ -130,7 +133,7 @@ def calls_to_make(session: Session, court_id: UUID, *, limit: int = 100) -> list
             ServiceOrder.status.in_(("open", "held")),
             or_(ServiceOrder.id.in_(asked), ServiceOrder.id.in_(planned)),
         )
-        .order_by(ServiceOrder.opened_at, ServiceOrder.id)
+        .order_by(ServiceOrder.id.in_(asked).desc(), ServiceOrder.opened_at, ServiceOrder.id)
         .limit(limit)
     )
     return sorted((_to_make(session, order) for order in orders), key=lambda call: (not call.asked, call.since))

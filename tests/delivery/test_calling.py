@@ -131,3 +131,24 @@ def test_where_people_call_the_plan_puts_its_calls_on_the_sheet(scene: Scene) ->
     assert [call.asked for call in _sheet(scene)] == [False]
     _called(scene, **OWN, contents_told=True)
     assert _sheet(scene) == []
+
+
+def test_whoever_asked_is_on_a_short_sheet_before_older_orders(scene: Scene) -> None:
+    with scene.runtime.transaction() as session:
+        session.get_one(Court, scene.court_id).settings = {"calls": "people"}
+    scene.open(MOBILE, case_number="（2026）云0102民初9号")
+    scene.open(HOME)
+    scene.step(timedelta(hours=1))
+    newer = scene.open(
+        replace(MOBILE, value="139 0013 9000"),
+        recipient_name="张敏",
+        identity_number=None,
+        case_number="（2026）云0102民初2号",
+    )
+    scene.step(timedelta(hours=1))
+    (text,) = [attempt for attempt in scene.attempts(Channel.SMS) if attempt.order_id == newer]
+    scene.tell(EventKind.REPLIED, text, args={"choice": "call_me"})
+    assert [(call.recipient_name, call.asked) for call in _sheet(scene)] == [("张敏", True), ("李伟", False)]
+    with scene.looking() as session:
+        (first,) = calls_to_make(session, scene.court_id, limit=1)
+    assert first.recipient_name == "张敏"
