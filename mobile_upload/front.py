@@ -6,6 +6,7 @@ It speaks ASGI, because that is how a server hands over a body bit by bit.
 """
 
 import asyncio
+import json
 import sys
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +22,7 @@ from delivery.runtime import Runtime
 from delivery.signing_in import person_behind
 from delivery.web.app import create_app
 from delivery.web.callers import SESSION_COOKIE
+from delivery.wording import say
 from mobile_upload import uploads
 from mobile_upload.arriving import ARRIVED, Arrived, Ending, Patience
 
@@ -70,7 +72,7 @@ class Front:
             return
         path = str(scope["path"])
         if not path.startswith(_UPLOADS) and path not in OPEN_TO_ALL:
-            await _plain(send, 404, b"not here\n")
+            await _refuse(scope, send, 404, "not_found")
             return
         arrived = Arrived(b"", Ending.WHOLE)
         loop = asyncio.get_running_loop()
@@ -79,7 +81,7 @@ class Front:
             self._pool, self._known, _header(scope, b"cookie")
         ):
             if self.crowded:
-                await _plain(send, 503, b"crowded\n", (b"retry-after", b"1"), (b"tus-resumable", b"1.0.0"))
+                await _refuse(scope, send, 503, "upload_crowded", (b"retry-after", b"1"), (b"tus-resumable", b"1.0.0"))
                 return
             arrived = await self._arrive(receive)
         status, headers, body = await loop.run_in_executor(self._pool, self._answer, scope, arrived)
@@ -177,8 +179,17 @@ def _environ(scope: Message, arrived: Arrived) -> dict[str, Any]:
     return environ
 
 
-async def _plain(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
-    head = [(b"content-type", b"text/plain"), (b"content-length", str(len(body)).encode()), *headers]
+async def _refuse(scope: Message, send: Send, status: int, code: str, *headers: tuple[bytes, bytes]) -> None:
+    """The application's own words (RFC 9457), where it is not asked at all."""
+    language = "en" if _header(scope, b"accept-language").startswith("en") else "zh"
+    told = {
+        "type": f"urn:songda:problem:{code}",
+        "title": say(language, f"error.{code}"),
+        "status": status,
+        "code": code,
+    }
+    body = json.dumps(told).encode()
+    head = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode()), *headers]
     await send({"type": "http.response.start", "status": status, "headers": head})
     await send({"type": "http.response.body", "body": body})
 

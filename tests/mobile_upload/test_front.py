@@ -1,6 +1,7 @@
 """The process that takes uploads reads bodies by itself: whole, cut, silent, too long; not those of strangers."""
 
 import asyncio
+import json
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any, Final
@@ -35,14 +36,12 @@ def scope(path: str = "/field/uploads/1", method: str = "PATCH", cookie: bytes =
     }  # fmt: skip
 
 
-async def _ask(asked: Front, what: Message, *messages: Message) -> Sent:
-    """One request whose body comes as these messages, and then nothing more."""
-    coming, sent = list(messages), Sent()
+async def _ask(asked: Front, what: Message, *messages: Message, later: "asyncio.Queue[Message] | None" = None) -> Sent:
+    """One request whose body comes as these messages, then as what comes `later`, or nothing more."""
+    coming, sent, rest = list(messages), Sent(), later or asyncio.Queue[Message]()
 
     async def receive() -> Message:
-        if not coming:
-            await asyncio.Event().wait()
-        return coming.pop(0)
+        return coming.pop(0) if coming else await rest.get()
 
     async def send(message: Message) -> None:
         sent.append(message)
@@ -84,19 +83,23 @@ def test_a_strangers_body_is_not_read() -> None:
 
 
 def test_there_is_nothing_else_here() -> None:
-    assert asyncio.run(_ask(front(), scope("/orders", "GET")))[0]["status"] == 404
+    elsewhere = asyncio.run(_ask(front(), scope("/orders", "GET")))
+    assert (elsewhere[0]["status"], json.loads(elsewhere[1]["body"])["code"]) == (404, "not_found")
     assert asyncio.run(_ask(front(), scope("/healthz", "GET")))[0]["status"] == 200
 
 
 def test_so_many_bodies_come_at_once_and_no_more() -> None:
     async def both() -> tuple[Sent, Sent]:
-        asked = front(at_once=1, patience=Patience(silence=timedelta(seconds=0.3)))
-        first = asyncio.create_task(_ask(asked, scope(), PIECE))
+        asked, rest = front(at_once=1), asyncio.Queue[Message]()
+        first = asyncio.create_task(_ask(asked, scope(), PIECE, later=rest))
         while not asked.crowded:
             await asyncio.wait([first], timeout=0.01)
-        return await _ask(asked, scope(), LAST), await first
+        refused = await _ask(asked, scope(), LAST)
+        rest.put_nowait(LAST)
+        return refused, await first
 
     refused, taken = asyncio.run(both())
-    assert refused[0]["status"] == 503
-    assert (b"retry-after", b"1") in refused[0]["headers"]
-    assert _told(taken).startswith(Ending.SILENT)
+    told = json.loads(refused[1]["body"])
+    assert (refused[0]["status"], told["status"], told["code"]) == (503, 503, "upload_crowded")
+    assert {(b"retry-after", b"1"), (b"content-type", b"application/problem+json")} <= set(refused[0]["headers"])
+    assert _told(taken).startswith(Ending.WHOLE)
