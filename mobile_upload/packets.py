@@ -10,23 +10,24 @@ from delivery.domain.errors import BadValue
 from delivery.field_packets import give_visits, loads_of, number_packets, servers_of, unnumbered
 from delivery.store.courts import Court
 from delivery.store.field import packets_of
-from delivery.visiting import open_visits
+from delivery.visiting import Visit, open_visits
 from delivery.web.rendering import page
 from delivery.web.request_state import court_id, note_read, now, session
 
 blueprint = Blueprint("field_packets", __name__, template_folder="templates")
 _LISTED = 100
 _LABELS = 200
+_NOBODY = "nobody"
 
 
 @blueprint.get("/field/packets")
 def listing() -> ResponseReturnValue:
     """Whose packets are loaded and handed in, and the doors that wait, to be numbered and given to somebody."""
     court = session().get_one(Court, court_id())
-    visits = open_visits(session(), court_id(), limit=_LISTED + 1)
-    servers = servers_of(session(), court_id())
     chosen = request.args.get("server", "")
-    listed = [visit for visit in visits[:_LISTED] if chosen in {"", str(visit.assigned_to or "nobody")}]
+    visits = _waiting(chosen, _LISTED + 1)
+    servers = servers_of(session(), court_id())
+    listed = visits[:_LISTED]
     note_read("visits_listed")
     return page(
         "field/packets.html",
@@ -45,19 +46,24 @@ def listing() -> ResponseReturnValue:
 @blueprint.get("/field/packets/labels")
 def labels() -> ResponseReturnValue:
     """What is printed and stuck on the packets: the number, for people and for cameras, whom it is for and where."""
-    visits = open_visits(session(), court_id(), limit=_LABELS)
-    chosen = request.args.get("server", "")
+    visits = _waiting(request.args.get("server", ""), _LABELS)
     numbers = packets_of(session(), court_id(), [visit.id for visit in visits])
-    wanted = [
-        (numbers[visit.id], visit)
-        for visit in visits
-        if visit.id in numbers and chosen in {"", str(visit.assigned_to or "nobody")}
-    ]
+    wanted = [(numbers[visit.id], visit) for visit in visits if visit.id in numbers]
     note_read("packet_labels_printed", labels=len(wanted))
     return page(
         "field/labels.html",
         labels=[(number, _code(number), visit) for number, visit in sorted(wanted, key=lambda one: one[0])],
     )
+
+
+def _waiting(chosen: str, most: int) -> list[Visit]:
+    """The doors of one server (its id), of nobody yet (`nobody`), or all that wait; at most so many of those."""
+    if not chosen:
+        return open_visits(session(), court_id(), limit=most)
+    server = None if chosen == _NOBODY else _id(chosen)
+    # Whoever is asked for comes first, then what is nobody's: so none of theirs is cut off for other people's.
+    found = open_visits(session(), court_id(), limit=most, server=server or UUID(int=0))
+    return [visit for visit in found if visit.assigned_to == server]
 
 
 def _code(number: int) -> str:

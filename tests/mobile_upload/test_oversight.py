@@ -1,12 +1,16 @@
 """The dispatcher's packets and the supervisor's phones, through the browser's door."""
 
+from uuid import UUID
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, inspect, select
 
 from delivery.signing_in import Role
 from delivery.store.accounts import Account
 from delivery.store.courts import Court
 from delivery.store.field import FieldDevice
+from delivery.store.orders import Attempt
+from delivery.store.schema import METADATA
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
 from tests.mobile_upload.phone import Phone
@@ -59,6 +63,29 @@ def test_packets_are_numbered_given_loaded_and_handed_in(
     page = dispatcher.look("/field/packets").text
     assert (f"1 / {done} 袋" if language == "zh" else f"1 of {done} packets") in page
     assert dispatcher.send("/field/packets/number", page="/field/packets").location.endswith("numbered=0")
+
+
+def test_the_doors_of_one_server_are_all_there_however_many_others_wait(
+    life: CourtLife, phone: Phone, sign_in_as: SignInAs
+) -> None:
+    dispatcher = sign_in_as(Role.DISPATCHER)
+    everything = [visit["visit"] for visit in phone.day()["visits"]]
+    with life.runtime.transaction() as session:
+        shape = inspect(Attempt).columns
+        row = session.execute(select(*shape).where(Attempt.id == UUID(everything[0]))).one()
+        told = {column.key: value for column, value in zip(shape, row, strict=True)}
+        more = [
+            {**told, "id": UUID(int=number), "idempotency_key": str(number), "assigned_to": None}
+            for number in range(1, 120)
+        ]
+        session.execute(insert(METADATA.tables["attempt"]), more)
+    given(life, dispatcher, phone, which="ticked", visit=[everything[-1]])
+    with life.runtime.reading() as session:
+        server = session.scalar(select(FieldDevice.account_id))
+    assert everything[-1] not in dispatcher.look("/field/packets").text
+    assert everything[-1] in dispatcher.look(f"/field/packets?server={server}").text
+    assert dispatcher.look(f"/field/packets/labels?server={server}").text.count("data:image/svg") == 1
+    assert everything[-1] not in dispatcher.look("/field/packets?server=nobody").text
 
 
 def test_a_server_sees_what_is_given_to_it_or_to_nobody(life: CourtLife, phone: Phone, sign_in_as: SignInAs) -> None:
