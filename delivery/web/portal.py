@@ -44,8 +44,9 @@ class SessionOver(RequestError):
 
 @blueprint.errorhandler(SessionOver)
 def _over(error: SessionOver) -> ResponseReturnValue:
-    """Back to the cover, which asks for identity again."""
-    return redirect(url_for("portal.cover", token=error.token, ended=1), HTTPStatus.SEE_OTHER)
+    """Back to the cover, which asks for identity again and says when something was on its way."""
+    ended = "unsent" if request.method == "POST" else 1
+    return redirect(url_for("portal.cover", token=error.token, ended=ended), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.errorhandler(RequestError)
@@ -80,7 +81,8 @@ def cover(token: str) -> ResponseReturnValue:
     link = link_of(token)
     if portal_forms.session_of(link) is not None and _is_open(link):
         return redirect(url_for("portal.papers", token=token))
-    return cover_page(link, token, note="ended" if "ended" in request.args else "")
+    note = {"": "", "unsent": "ended_unsent"}.get(request.args.get("ended", ""), "ended")
+    return cover_page(link, token, note=note)
 
 
 @blueprint.post("/e/<token>/identity")

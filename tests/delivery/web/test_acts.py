@@ -147,10 +147,14 @@ def test_an_assistants_download_is_never_the_lawyers_receipt(
     files = browser.send(f"{address}/papers", {"role": "assistant"})
     assert sorted(zipfile.ZipFile(io.BytesIO(files.data)).namelist()) == ["01 起诉状副本.pdf", "02 传票.pdf"]
     assert browser.send(f"{address}/acknowledge", {"role": "lawyer"}).status_code == 409
-    assert "助理已打开" in browser.look(address).text
+    opened = browser.look(address).text
+    assert "助理已打开" in opened
+    assert f'action="{address}/acknowledge"' in opened
     browser.send(f"{address}/papers", {"role": "lawyer"})
     assert browser.send(f"{address}/acknowledge", {"role": "lawyer"}).status_code == 303
-    assert "律师已签收" in browser.look(address).text
+    done = browser.look(address).text
+    assert "律师已签收" in done
+    assert f'action="{address}/acknowledge"' not in done
     with runtime.reading() as session:
         roles = [
             (event.kind, event.args["role"])

@@ -119,7 +119,9 @@ def test_a_session_ends_after_half_an_hour_and_when_left(browser: "Browser", run
     form = hidden(browser.look(f"{served.address}/papers").text, "open")
     with runtime.transaction() as session:
         session.execute(update(LinkSession).values(expires_at=runtime.machine_now()))
-    assert browser.post(f"{served.address}/open", data=form, buffered=True).location == f"{served.address}?ended=1"
+    over = browser.post(f"{served.address}/open", data=form, buffered=True)
+    assert over.location == f"{served.address}?ended=unsent"
+    assert "刚才的操作没有提交" in browser.look(over.location).text
     enter(browser, served)
     assert browser.look(served.address).location == f"{served.address}/papers"
     assert act(browser, served, "leave").status_code == 303
