@@ -20,13 +20,15 @@ _MOST_CODES = 20
 _LONGEST_TEXT = 300
 
 
-def read(grey: Image.Image, is_wanted: Callable[[str], bool]) -> Iterator[list[str]]:
+def read(grey: Image.Image, is_wanted: Callable[[str], bool], *, is_thorough: bool) -> Iterator[list[str]]:
     """The texts of all codes found so far in a grey picture, each once, while it looks harder until one is wanted.
 
-    The enlarged parts, which find a few codes below 3 per cent of the picture's width, get a quarter of a second.
+    The enlarged parts, which find a few codes below 3 per cent of the picture's width, get a quarter of a second; they
+    are left out if the search is not thorough.
     """
     found: dict[str, None] = {}
-    for views in (_views(grey), _parts(grey, time.process_time() + _PARTS_CPU_SECONDS)):
+    parts = [_parts(grey, time.process_time() + _PARTS_CPU_SECONDS)] if is_thorough else []
+    for views in (_views(grey), *parts):
         for view in views:
             found |= dict.fromkeys(_texts(view))
             if any(map(is_wanted, found)):

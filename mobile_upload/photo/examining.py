@@ -35,8 +35,10 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
     end = containers.picture_end(photo, kind)
     trailing = containers.has_trailing_video(photo, kind, end)
     yield {"trailing_video": trailing, "problems": [PhotoProblem.TRAILING_VIDEO] * trailing}
+    by_exifread: Found = {}
     if kind is not PhotoFormat.WEBP:
-        yield {"exifread": _reading(lambda: exifread_reading.read(photo))}
+        by_exifread = _reading(lambda: exifread_reading.read(photo))
+        yield {"exifread": by_exifread}
     picture, problem = _attempt(lambda: pixels.opened(photo), PhotoProblem.UNREADABLE)
     if picture is None:
         yield from _told(pillow_reading.loose_block(photo))
@@ -52,13 +54,14 @@ def examine(photo: bytes, most_pixels: int) -> Iterator[Found]:
         block = pillow_reading.loose_block(photo[: min(end or len(photo), _HEAD)])
     if kind is PhotoFormat.WEBP:  # in which ExifRead expects JPEG's six bytes, which few writers put there
         bare = pillow_reading.without_lead(block) if block else None
-        yield {"exifread": _reading(lambda: exifread_reading.read(bare or photo))}
+        by_exifread = _reading(lambda: exifread_reading.read(bare or photo))
+        yield {"exifread": by_exifread}
     yield from _told(block)
     yield {"xmp_position": pillow_reading.has_position_in_xmp(picture)}
     if is_too_large:
         yield {"problems": [PhotoProblem.TOO_MANY_PIXELS]}
     else:
-        yield from _decoded(picture)
+        yield from _decoded(picture, is_hostile=bool(by_exifread["error"]))
         if end is None and kind is not PhotoFormat.HEIF:
             yield {"problems": [PhotoProblem.END_MISSING]}
 
@@ -73,8 +76,8 @@ def _told(block: bytes | None) -> Iterator[Found]:
     yield {"pillow": _reading(lambda: pillow_reading.read(bare) if bare else Reading())}
 
 
-def _decoded(picture: Image.Image) -> Iterator[Found]:
-    """What only the pixels tell."""
+def _decoded(picture: Image.Image, *, is_hostile: bool) -> Iterator[Found]:
+    """What only the pixels tell. A file on which a reader choked gets no long search for a code."""
     digest, problem = _attempt(lambda: pixels.digest(picture), PhotoProblem.UNDECODABLE)
     if digest is None:
         yield {"problems": [problem]}
@@ -87,7 +90,7 @@ def _decoded(picture: Image.Image) -> Iterator[Found]:
     small = pixels.upright(fingerprints.smaller(grey), pixels.orientation(picture))
     yield {"likeness": asdict(fingerprints.likeness(small))}
     try:
-        for texts in codes.read(grey, lambda text: parse(text) is not None):
+        for texts in codes.read(grey, lambda text: parse(text) is not None, is_thorough=not is_hostile):
             yield {"codes": texts}
     except (ValueError, RuntimeError):
         yield {"problems": [PhotoProblem.UNDECODABLE]}

@@ -10,7 +10,7 @@ from PIL import Image
 from mobile_upload.photo import derived
 from mobile_upload.photo.inspecting import inspect
 from mobile_upload.photo.inspection import Fingerprints, PhotoProblem
-from tests.mobile_upload.photo import scenes, tiff
+from tests.mobile_upload.photo import hostile, scenes, tiff
 from tests.mobile_upload.photo.tiff import block, exif_segment, jpeg, position, segment, short, text
 
 
@@ -30,6 +30,24 @@ def test_a_code_that_hangs_beside_the_notice_hides_nothing() -> None:
     target = BytesIO()
     wall.save(target, "JPEG", quality=85)
     assert set(inspect(target.getvalue()).codes) == {"https://example.org/pay", wanted}
+
+
+def test_the_long_search_for_a_tiny_code_is_for_files_that_are_whole() -> None:
+    made = segno.make("songda", version=2, error="m", micro=False, boost_error=False)
+    code = Image.frombytes("L", (25, 25), bytes(30 if bit else 235 for row in made.matrix for bit in row))
+    paper = Image.new("L", (1600, 1600), 235)
+    paper.paste(code.resize((1000, 1000), Image.Resampling.NEAREST), (300, 300))
+    picture = Image.new("L", (160, 120), 235)
+    turned = paper.rotate(30, Image.Resampling.BICUBIC, fillcolor=235)
+    picture.paste(turned.resize((52, 52), Image.Resampling.BOX), (20, 10))
+    target = BytesIO()
+    picture.save(target, "JPEG", quality=98)
+    photo, strange = target.getvalue(), hostile.files()["slow exif"][0]
+    begin = photo[:2] + strange[2 : 4 + int.from_bytes(strange[4:6], "big")]
+    assert inspect(photo).codes == ("songda",)
+    found = inspect(begin + photo[2:])
+    assert PhotoProblem.EXIF_TOO_SLOW in found.problems
+    assert (found.is_readable, found.codes) == (True, ())
 
 
 def _saved(picture: Image.Image, **how: int | bytes) -> Fingerprints:
