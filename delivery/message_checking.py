@@ -27,12 +27,16 @@ WRONG_CODES = 20  # whole neighbourhoods share one address of a mobile carrier
 
 @dataclass(frozen=True, slots=True)
 class Genuine:
-    """A message of ours: which court sent it, when, on which channel, to which masked address."""
+    """A message of ours: which court sent it, when, on which channel, to which masked address.
+
+    One whose link was revoked is `withdrawn`: it was ours, and where it went is nobody's business any more.
+    """
 
     court: Court
     sent_at: datetime
     channel: Channel
     to: str
+    withdrawn: bool = False
 
 
 def too_many_codes(session: Session, address: str, *, machine_now: datetime) -> bool:
@@ -58,7 +62,8 @@ def check_code(session: Session, typed: str) -> Genuine | None:
         court=session.get_one(Court, link.court_id),
         sent_at=attempt.submitted_at,
         channel=Channel(attempt.channel),
-        to=masked_address(session, attempt),
+        to="" if link.revoked_at is not None else masked_address(session, attempt),
+        withdrawn=link.revoked_at is not None,
     )
 
 

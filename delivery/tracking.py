@@ -29,7 +29,7 @@ from delivery.domain.order import (
 )
 from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use, recall_mails, refer_contradiction
 from delivery.noticing import follow_fact
-from delivery.store.desk import close_item
+from delivery.store.desk import close_item, put_on_desk
 from delivery.store.ids import new_id
 from delivery.store.journal import (
     FORMAT,
@@ -111,7 +111,7 @@ def record_fact(
     if attempt is not None:
         _move_attempt(session, order, attempt, report, now)
         if report.kind is EventKind.NOT_ME and attempt.address_id is not None:
-            revoke_links_to(session, order.court_id, attempt.address_id, now)
+            _give_up_address(session, order, attempt, attempt.address_id, now)
     _note_on_order(order, report, now)
     follow_answer(session, order, attempt, report, now)
     announce_fact(session, order, report, now)
@@ -243,6 +243,26 @@ def _lower_standing(session: Session, attempt: Attempt, report: Report, now: dat
         .where(Address.court_id == attempt.court_id, Address.id == attempt.address_id, Address.standing != "not_theirs")
         .values(standing=standing, standing_reason=attempt.reason or report.kind, standing_at=now)
     )
+
+
+def _give_up_address(session: Session, order: ServiceOrder, attempt: Attempt, address_id: UUID, now: datetime) -> None:
+    """Somebody else holds it: its links end in every order of the party, each order says so, and a person hears of it.
+
+    The others look again at once, because what they wait for there will not come.
+    """
+    ended = revoke_links_to(session, order.court_id, address_id, now)
+    for order_id in sorted({order.id, *ended}):
+        other = order if order_id == order.id else lock_order(session, order.court_id, order_id)
+        assert other is not None
+        if count := ended.get(order_id, 0):
+            event_id = f"links_revoked:{attempt.id}:{other.id}:{other.journal_length + 1}"
+            told = Report(EventKind.INFORMATION, event_id, now, reason="links_revoked", args={"links": count})
+            record_fact(session, other, told, now=now)
+        if other is not order:
+            schedule(session, other.court_id, "advance_order", other.id, due_at=now, created_at=now)
+    more = {"channel": attempt.channel}
+    kind, subject = "number_not_theirs", str(address_id)
+    put_on_desk(session, order.court_id, kind=kind, subject=subject, at=now, order_id=order.id, **more)
 
 
 def _begin_anew(session: Session, order: ServiceOrder, now: datetime) -> None:

@@ -6,7 +6,7 @@ And the sessions behind them.
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index, String, select, update
+from sqlalchemy import Index, String, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.store.model import InCourt, Model, in_same_court
@@ -63,12 +63,13 @@ def link_by_token(session: Session, token_hash: str) -> ServiceLink | None:
     return session.scalar(select(ServiceLink).where(ServiceLink.token_hash == token_hash))
 
 
-def revoke_links_to(session: Session, court_id: UUID, address_id: UUID, at: datetime) -> None:
-    """Whatever was sent to this telephone or mailbox opens nothing any more."""
+def revoke_links_to(session: Session, court_id: UUID, address_id: UUID, at: datetime) -> dict[UUID, int]:
+    """Whatever was sent to this telephone or mailbox opens nothing any more: order -> how many links that ended."""
     there = select(Attempt.id).where(Attempt.court_id == court_id, Attempt.address_id == address_id)
+    ended = (ServiceLink.court_id == court_id) & ServiceLink.attempt_id.in_(there) & ServiceLink.revoked_at.is_(None)
+    counts = session.execute(select(ServiceLink.order_id, func.count()).where(ended).group_by(ServiceLink.order_id))
+    orders = {row[0]: row[1] for row in counts}
     session.execute(
-        update(ServiceLink)
-        .where(ServiceLink.court_id == court_id, ServiceLink.attempt_id.in_(there), ServiceLink.revoked_at.is_(None))
-        .values(revoked_at=at)
-        .execution_options(synchronize_session="fetch")
+        update(ServiceLink).where(ended).values(revoked_at=at).execution_options(synchronize_session="fetch")
     )
+    return orders

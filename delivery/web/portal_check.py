@@ -38,7 +38,7 @@ def check() -> ResponseReturnValue:
         return _page("unknown")
     court = shown_court(found.court)
     shown = {"court": court, "sent": court.local(found.sent_at), "channel": found.channel, "to": found.to}
-    return _page("genuine", genuine=shown)
+    return _page("withdrawn" if found.withdrawn else "genuine", genuine=shown)
 
 
 def _page(

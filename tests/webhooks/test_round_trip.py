@@ -1,5 +1,6 @@
 """The whole way round: an attempt leaves through the real adapter, and what the provider says of it comes in."""
 
+import re
 from contextlib import AbstractContextManager
 from datetime import timedelta
 from functools import partial
@@ -13,6 +14,7 @@ from delivery.domain.event import Channel, EventKind
 from delivery.domain.order import AttemptStatus
 from delivery.store.inbox import Callback, Quarantine
 from delivery.store.parties import Address
+from delivery.web.app import create_app
 from tests.adapters.fake_ems import trace
 from tests.adapters.local_http import Trouble
 from tests.delivery.scene import EMAIL, HOME, MOBILE
@@ -20,6 +22,7 @@ from tests.infrastructure.engines import BOTH
 from tests.webhooks.round_trip import BASE, RoundTrip, round_trip
 from tests.webhooks.test_smtp import REPORT
 
+LINK, CODE = re.compile(r"/e/[\w-]+"), re.compile(r"(?<![\w/-])([2-9A-Z]{4}-?[2-9A-Z]{4})(?![\w-])", re.ASCII)
 ENGINES = BOTH  # these walk through everything that edges ask of the store
 
 
@@ -109,6 +112,41 @@ def test_an_answer_finds_the_text_that_it_answers(start: Start, text: str, kind:
         trip.scene.run()
         assert trip.answer(text) == 200
         assert trip.scene.kinds().count(kind) == 1
+
+
+def test_not_me_by_text_ends_every_link_and_code_of_the_number_at_once(start: Start) -> None:
+    with start("twilio") as trip:
+        scene = trip.scene
+        first = scene.open(MOBILE)
+        scene.run()
+        scene.open(MOBILE, case_number="（2026）云0102民初2号")
+        scene.run()
+        pages = create_app(scene.runtime).test_client()
+        texts = [str(message["body"]) for message in trip.texts.messages]
+        links = [found[0] for text in texts if (found := LINK.search(text))]
+        codes = [found[1] for text in texts if (found := CODE.search(text))]
+        assert (len(links), len(codes)) == (2, 2), texts
+        assert [pages.get(link).status_code for link in links] == [200, 200]
+
+        assert trip.answer("3") == 200
+        assert trip.answer("3") == 200
+
+        assert [pages.get(link).status_code for link in links] == [410, 410]
+        for code in codes:
+            page = pages.get("/s").text
+            form = re.search(r'name="form" value="([^"]+)"', page)
+            assert form is not None
+            answer = pages.post("/s", data={"form": form[1], "code": code}).text
+            assert "链接已经作废" in answer
+            assert "138****" not in answer
+        for order_id in (first, scene.order_id):
+            scene.order_id = order_id
+            revoked = [event.args for event in scene.journal() if event.reason == "links_revoked"]
+            assert revoked == [{"links": 1}]
+        assert scene.desk().count("number_not_theirs") == 1
+        scene.open(MOBILE, case_number="（2026）云0102民初3号")
+        scene.run()
+        assert len(trip.texts.messages) == 2
 
 
 def test_an_answer_from_nobody_known_goes_to_the_desk(start: Start) -> None:

@@ -52,7 +52,10 @@ def test_a_firms_mailbox_is_masked_too(browser: "Browser", runtime: Runtime) -> 
 def test_a_withdrawn_link_was_still_sent_by_the_court(browser: "Browser", runtime: Runtime, served: Served) -> None:
     with runtime.transaction() as session:
         session.execute(update(ServiceLink).values(revoked_at=runtime.now()))
-    assert GENUINE in _check(browser, served.code).text
+    page = _check(browser, served.code).text
+    assert "消息确实来自法院，但其中的链接已经作废" in page
+    assert GENUINE not in page
+    assert "138" not in page, "where it went is nobody's business any more"
 
 
 def test_an_unknown_code_tells_whom_to_ask(browser: "Browser", runtime: Runtime, served: Served) -> None:
