@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from delivery.answering import COLLECTS
+from delivery.attempt_planning import send_new_link
 from delivery.counter import hand_over
 from delivery.docket_changes import DESK_KIND
 from delivery.domain.errors import Conflict, NotFound, RequestError
@@ -49,6 +50,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "entrust_service": ("entrusted", "done"),
     "fast_track_unserved": ("done",),
     "outcome_unknown": ("was_sent", "was_not_sent"),
+    "link_expired": ("send_link", "done"),
     "papers_missing": ("done",),
     "provider_paused": ("done",),
     "task_buried": ("run_again", "done"),
@@ -144,6 +146,8 @@ def _act(
         hand_over(session, order, by=by, now=now)
     if action == "did_not_come":
         schedule(session, order.court_id, "advance_order", order.id, due_at=now, created_at=now)
+    if action == "send_link":
+        send_new_link(runtime, session, order, UUID(item.subject.rpartition(":")[2]), by=by, now=now)
     if action == "start_search":
         start_searches(runtime, session, order, required_of(session, order), by=by, now=now)
     if action == "ask_again":

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from delivery.addressing import destination_of, postal_of
+from delivery.attempt_planning import was_asked_for
 from delivery.composing import kept_fields
 from delivery.court_sender import sender_of
 from delivery.data_gates import REASON as DATA_MUST_STAY
@@ -103,7 +104,8 @@ def _locked(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt] | No
 
 def _is_no_longer_wanted(session: Session, order: ServiceOrder, attempt: Attempt, now: datetime) -> bool:
     """Whether what was planned must not leave any more; if so, the attempt says why."""
-    if order.status in {OrderStatus.CONCLUDED, OrderStatus.CANCELLED}:
+    is_over = order.status in {OrderStatus.CONCLUDED, OrderStatus.CANCELLED}
+    if is_over and (order.status == OrderStatus.CANCELLED or not was_asked_for(session, attempt)):
         attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
         return True
     address = session.get(Address, (order.court_id, attempt.address_id)) if attempt.address_id else None
