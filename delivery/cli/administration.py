@@ -112,7 +112,7 @@ def _create_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
                 session,
                 login=chosen.login,
                 name=chosen.name or chosen.login,
-                password=_password(from_stdin=chosen.password_stdin),
+                password=asked_password(from_stdin=chosen.password_stdin),
                 language=chosen.language,
                 at=runtime.machine_now(),
             )
@@ -121,7 +121,8 @@ def _create_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
     return 0
 
 
-def _password(*, from_stdin: bool) -> str:
+def asked_password(*, from_stdin: bool) -> str:
+    """A password as typed, or from standard input. Raises `RequestError` (password_too_short)."""
     password = sys.stdin.readline().rstrip("\n") if from_stdin else getpass.getpass("Password: ")
     if len(password) < SHORTEST_PASSWORD:
         code = "password_too_short"

@@ -1,18 +1,9 @@
 """`end-user`, `set-password`, `revoke-key`: shutting somebody or some program out, at once."""
 
 import argparse
-import getpass
-import sys
-from typing import TYPE_CHECKING
 
 from delivery.cli.command_line import Equipment, Parsers
-
-if TYPE_CHECKING:
-    from uuid import UUID
-
-    from sqlalchemy.orm import Session
-
-SHORTEST_PASSWORD = 12
+from delivery.cli.courts import court_named
 
 
 def register(parsers: Parsers) -> None:
@@ -31,24 +22,13 @@ def register(parsers: Parsers) -> None:
     key.add_argument("--court", required=True, metavar="CODE")
 
 
-def asked_password(*, from_stdin: bool) -> str:
-    """A password as typed, or from standard input. Raises `RequestError` (password_too_short)."""
-    from delivery.domain.errors import RequestError
-
-    password = sys.stdin.readline().rstrip("\n") if from_stdin else getpass.getpass("Password: ")
-    if len(password) < SHORTEST_PASSWORD:
-        code = "password_too_short"
-        raise RequestError(code, least=SHORTEST_PASSWORD)
-    return password
-
-
 def _end_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
     from delivery.leaving import end_memberships
     from delivery.signing_in import Role
 
     runtime = equipment.runtime()
     with runtime.transaction() as session:
-        court_id = _court_id(session, chosen.court) if chosen.court else None
+        court_id = court_named(session, chosen.court).id if chosen.court else None
         role = Role(chosen.role) if chosen.role else None
         ended = end_memberships(session, chosen.login, at=runtime.machine_now(), court_id=court_id, role=role)
     print(f"songda: {ended} roles of {chosen.login} ended, signed out everywhere")
@@ -56,6 +36,7 @@ def _end_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
 
 
 def _set_password(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    from delivery.cli.administration import asked_password
     from delivery.leaving import change_password
 
     runtime = equipment.runtime()
@@ -71,17 +52,6 @@ def _revoke_key(chosen: argparse.Namespace, equipment: Equipment) -> int:
 
     runtime = equipment.runtime()
     with runtime.transaction() as session:
-        revoked = revoke_keys(session, _court_id(session, chosen.court), chosen.label, at=runtime.machine_now())
+        revoked = revoke_keys(session, court_named(session, chosen.court).id, chosen.label, at=runtime.machine_now())
     print(f"songda: {revoked} keys of {chosen.court} are refused from now on")
     return 0
-
-
-def _court_id(session: "Session", code: str) -> "UUID":
-    from delivery.domain.errors import NotFound
-    from delivery.store.courts import court_by_code
-
-    court = court_by_code(session, code)
-    if court is None:
-        unknown = "court_unknown"
-        raise NotFound(unknown, court=code)
-    return court.id
