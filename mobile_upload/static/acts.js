@@ -18,15 +18,23 @@ import { today } from "./screens/parts.js";
 import { onSheet } from "./screens/scan.js";
 import { chooseLanguage, loadWords, say } from "./words.js";
 
+const SECOND_TAP_MS = 3_000;
+
 /** The acts. `latest()` is the state that was drawn last, `redraw()` gathers it anew and draws. */
 export function actsOf({ latest, redraw }) {
   const draftOf = async (visit) => (await get("drafts", visit.visit))
     ?? { visit: visit.visit, account_id: latest().account, situation: null, answers: {}, captures: [], excuse: null };
+  // One change after another: two quick taps must not each begin from the same draft.
+  let changing = Promise.resolve();
   const change = async (visit, more) => {
-    const before = await draftOf(visit);
-    await put("drafts", { ...before, ...(typeof more === "function" ? more(before) : more) });
+    changing = changing.catch(() => undefined).then(async () => {
+      const before = await draftOf(visit);
+      await put("drafts", { ...before, ...(typeof more === "function" ? more(before) : more) });
+    });
+    await changing;
     await redraw();
   };
+  const recordsOf = (kind, visit) => latest().queue.records.filter((one) => one.kind === kind && one.visit === visit.visit);
   const noteCapture = (visit) => (capture) => change(visit, (draft) => ({ captures: [...draft.captures, capture.capture_id] }));
   const capturesOf = async (visit) => {
     await settled();
@@ -73,7 +81,7 @@ export function actsOf({ latest, redraw }) {
 
     /** Take or change the situation; what it wants from the camera is asked for at once. */
     async choose(visit, situation) {
-      const answers = situation ? defaultsOf(situation, today()) : {};
+      const answers = situation ? defaultsOf(situation, today(latest())) : {};
       await change(visit, { situation: situation?.code ?? null, answers, excuse: null });
       scrollTo(0, 0);
       if (!situation) return;
@@ -122,7 +130,9 @@ export function actsOf({ latest, redraw }) {
 
     /** Close the visit: only when nothing lacks, or with an excuse. */
     async close(visit) {
+      await changing.catch(() => undefined);
       const draft = await draftOf(visit);
+      if (!draft.situation) return;
       const situation = situationAt(visit, latest().day, draft.situation);
       const captures = await capturesOf(visit);
       const complete = lacking(situation, draft.answers, captures).length === 0;
@@ -142,6 +152,8 @@ export function actsOf({ latest, redraw }) {
 
     /** Two taps from the list and away: everything else can be told later. */
     async unsafe(visit) {
+      const justNow = (one) => Math.abs(Date.now() - Date.parse(one.made_at)) < SECOND_TAP_MS;
+      if (recordsOf("unsafe", visit).some(justNow)) return;
       await append(latest().account, "unsafe", {
         visit: visit.visit, ticket: visit.ticket, report: { result: "unsafe" }, situation: "dangerous", packet: visit.packet ?? null,
       });
@@ -154,6 +166,7 @@ export function actsOf({ latest, redraw }) {
     reopen: (visit) => change(visit, { situation: null, reopened: true }),
 
     async packet(kind, visit) {
+      if (recordsOf(kind, visit).length > 0) return;
       await append(latest().account, kind, { visit: visit.visit, ticket: visit.ticket, packet: visit.packet });
       await redraw();
       pump();
@@ -214,7 +227,28 @@ export function actsOf({ latest, redraw }) {
       return undefined;
     },
   };
-  return acts;
+  return Object.fromEntries(Object.entries(acts).map(([name, act]) => [name, onceAtATime(name, act)]));
+}
+
+const running = new Set();
+// Acts that the page itself takes time for; the camera's take as long as the person does.
+const SHOWN = new Set(["close", "enrolAnew", "fetchDay", "free", "retry", "sendNow", "signOutAnyway"]);
+const show = (name, busy) => { if (SHOWN.has(name)) document.body.toggleAttribute("data-busy", busy); };
+
+/** A second tap on a button whose act is still under way does nothing; that it is under way is shown. */
+function onceAtATime(name, act) {
+  return async (...given) => {
+    const key = JSON.stringify([name, ...given.map((one) => one?.visit ?? one?.code ?? one?.fact ?? (one instanceof Event ? "" : one))]);
+    if (running.has(key)) return;
+    running.add(key);
+    show(name, true);
+    try {
+      await act(...given);
+    } finally {
+      running.delete(key);
+      show(name, false);
+    }
+  };
 }
 
 /** End the session on the server: without that, this phone would only look signed out. */

@@ -7,6 +7,7 @@ import { fetchDay, SignInNeeded, Unreachable } from "./session.js";
 import { holdReserve } from "./reserve.js";
 import { gather, safety } from "./state.js";
 import { keepForGood, onChange } from "./store.js";
+import { noteRegistration } from "./newer.js";
 import { tell } from "./notice_bar.js";
 import { loadWords, say } from "./words.js";
 import * as map from "./screens/map.js";
@@ -24,6 +25,7 @@ let scanning = "";
 let pressed = false;
 let wanted = false;
 let drawing = Promise.resolve();
+let next = null;
 
 const latest = () => state;
 const acts = actsOf({ latest, redraw: () => redraw() });
@@ -38,10 +40,15 @@ const ROUTES = [
   [/^#\/map$/, () => map.draw(state)],
 ];
 
-/** Gather the state anew and draw. One after another: a slow read must not draw over a later one. */
+/**
+ * Gather the state anew and draw. One after another: a slow read must not draw over a later one. Whoever asks while one
+ * is still to begin is served by that one.
+ */
 function redraw() {
-  drawing = drawing.then(drawNow, drawNow);
-  return drawing;
+  const begin = () => { next = null; return drawNow(); };
+  next ??= drawing.then(begin, begin);
+  drawing = next;
+  return next;
 }
 
 async function drawNow() {
@@ -59,7 +66,12 @@ function waitForFingers() {
     if (wanted) setTimeout(redraw);
     wanted = false;
   };
-  addEventListener("pointerdown", () => { pressed = true; }, true);
+  addEventListener("pointerdown", (event) => {
+    pressed = true;
+    const typing = document.activeElement;
+    // Not every browser moves the focus to a button; without that the screen would wait for the field for ever.
+    if (typing?.matches?.("input") && !typing.contains(event.target) && !event.target.closest("label")) typing.blur();
+  }, true);
   addEventListener("pointerup", () => setTimeout(up), true);
   addEventListener("pointercancel", up, true);
 }
@@ -115,7 +127,7 @@ function tabs(address) {
 /** Fetch the day by itself when the page has just been opened, when there is none, or the one here has grown old. */
 async function refreshDay({ opened = false } = {}) {
   const fetched = state.day ? Date.parse(state.day.fetched_at) : 0;
-  if (!navigator.onLine || (Date.now() - fetched < STALE_MS && !opened)) return;
+  if (!navigator.onLine || (Math.abs(Date.now() - fetched) < STALE_MS && !opened)) return;
   try {
     await fetchDay();
     navigator.serviceWorker?.controller?.postMessage("fill");
@@ -130,6 +142,7 @@ async function refreshDay({ opened = false } = {}) {
 async function serveOffline() {
   if (!navigator.serviceWorker) return;
   const registration = await navigator.serviceWorker.register("/field/worker.js", { scope: "/field/", type: "module", updateViaCache: "none" });
+  noteRegistration(registration);
   navigator.serviceWorker.addEventListener("message", (event) => event.data === "send" && pump());
   const idle = () => !document.querySelector(".overlay, dialog[open]") && (location.hash || "#/") === "#/";
   const takeOver = () => idle() && registration.waiting?.postMessage("take_over");
@@ -147,7 +160,7 @@ async function start() {
   waitForFingers();
   await redraw();
   onChange(async (what) => { if (what === "language") await loadWords(); await redraw(); });
-  addEventListener("hashchange", () => { scrollTo(0, 0); show(); });
+  addEventListener("hashchange", () => { scrollTo(0, 0); document.getElementById("told").replaceChildren(); show(); });
   addEventListener("online", () => { redraw(); refreshDay(); });
   addEventListener("offline", () => redraw());
   document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && refreshDay());

@@ -56,6 +56,8 @@ class Screen {
         h("button", { id: "camera-file", onclick: () => this.file.click() }, say("camera.file")), this.file));
     document.body.append(this.overlay);
     document.getElementById("told").replaceChildren();
+    // The back button leaves the camera too; what was taken is kept.
+    addEventListener("hashchange", () => this.overlay.isConnected && this.close(), { once: true });
     this.show();
     beginWatching();
     try {
@@ -209,6 +211,7 @@ export async function scanInto(frame, onCode) {
     video.srcObject = await openCamera();
     await video.play().catch(() => undefined);
   } catch (error) {
+    frame.classList.add("none");
     tick.className = "tick warn";
     tick.textContent = say(error.name === "NotAllowedError" ? "camera.denied_scan" : "camera.missing_scan");
     return () => undefined;

@@ -1,7 +1,7 @@
 // Records: signed, numbered and each naming the one before it. A lock across all tabs keeps the chain from forking, and
 // the record, the new head and the captures that it names are written in one strict transaction.
 
-import { clocks, courtNow } from "./clock.js";
+import { clocks, courtTime, learntClock } from "./clock.js";
 import { deviceHere, sign } from "./device.js";
 import { canonical, sha256hex } from "./encoding.js";
 import { announce, get, write } from "./store.js";
@@ -14,22 +14,25 @@ const OF_RECORD = [
 
 /**
  * Make a record and keep it. `told` holds what its kind needs: visit, ticket, report, captures (as stored), sheet,
- * packet, situation, excuse. `closes` names the visit whose draft is done with it. Resolves when it is on the disk.
+ * packet, situation, excuse. `closes` names the visit whose draft is done with it. Resolves when it is on the disk, to null
+ * when that draft is done with already.
  */
 export async function append(account, kind, told, closes = null) {
   const made = await navigator.locks.request("songda-chain", () => link(account, kind, told, closes));
-  announce("queue");
+  if (made) announce("queue");
   return made;
 }
 
 async function link(account, kind, told, closes) {
-  const device = await deviceHere(account);
+  const [device, clock] = await Promise.all([deviceHere(account), learntClock()]);
   if (!device?.device_id) throw new DOMException("this phone is not enrolled", "InvalidStateError");
+  // Another tap or another tab was first.
+  if (closes && !(await get("drafts", closes))) return null;
   const head = (await get("meta", `head:${device.device_id}`)) ?? { seq: 0, digest: NOTHING };
   const record_id = crypto.randomUUID();
   const captures = told.captures ?? [];
   const made_at = new Date().toISOString();
-  const report = told.report ? { ...told.report, at: told.report.at ?? (await courtNow()), report_id: record_id } : null;
+  const report = told.report ? { ...told.report, at: told.report.at ?? courtTime(clock), report_id: record_id } : null;
   const text = canonical({
     v: 1,
     record_id,
@@ -40,7 +43,7 @@ async function link(account, kind, told, closes) {
     visit: told.visit ?? null,
     ticket: told.ticket ?? null,
     made_at,
-    clocks: await clocks(),
+    clocks: clocks(clock),
     report,
     captures: captures.map((one) => Object.fromEntries(OF_RECORD.map((name) => [name, one[name] ?? null]))),
     sheet: told.sheet ?? null,

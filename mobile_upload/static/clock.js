@@ -8,20 +8,19 @@ export async function learnOffset(serverNow, asked, answered) {
   await put("meta", { offset_ms: offset, learnt_at: new Date(answered).toISOString() }, "clock");
 }
 
+/** What was learnt: {offset_ms, learnt_at}, or undefined. */
+export const learntClock = () => get("meta", "clock");
+
 /** What every record carries. */
-export async function clocks() {
-  const learnt = await get("meta", "clock");
-  return {
-    device_at: new Date().toISOString(),
-    monotonic_ms: Math.round(performance.now()),
-    time_origin_ms: Math.round(performance.timeOrigin),
-    server_offset_ms: learnt?.offset_ms ?? null,
-    offset_learnt_at: learnt?.learnt_at ?? null,
-  };
-}
+export const clocks = (learnt) => ({
+  device_at: new Date().toISOString(),
+  monotonic_ms: Math.round(performance.now()),
+  time_origin_ms: Math.round(performance.timeOrigin),
+  server_offset_ms: learnt?.offset_ms ?? null,
+  offset_learnt_at: learnt?.learnt_at ?? null,
+});
 
 /** Now in court time as well as the phone knows it, ISO. */
-export async function courtNow() {
-  const learnt = await get("meta", "clock");
-  return new Date(Date.now() + (learnt?.offset_ms ?? 0)).toISOString();
-}
+export const courtTime = (learnt) => new Date(Date.now() + (learnt?.offset_ms ?? 0)).toISOString();
+
+export const courtNow = async () => courtTime(await learntClock());

@@ -2,7 +2,7 @@
 // across tabs and the worker lets one of them send at a time; whoever is turned away trusts the one that holds it.
 
 import { base64url, bytesOf } from "./encoding.js";
-import { ask, markExpired, Refused, remembered, send, SignInNeeded, Unreachable } from "./session.js";
+import { ask, markExpired, Refused, remembered, send, SignInNeeded, Stumbled, Unreachable } from "./session.js";
 import { all, amend, announce, get, read, write } from "./store.js";
 import { bring } from "./uploading.js";
 
@@ -53,17 +53,24 @@ export function drain() {
 async function drainAll() {
   const session = await remembered();
   if (!session) return "empty";
+  const stumbled = new Set();
   // More may be added while we send: go round until nothing is left.
   for (;;) {
     const { records, captures } = await queueOf(session.account_id);
-    const record = records.find(isUnsent);
-    const capture = captures.filter(isUnsent).sort((a, b) => a.size - b.size)[0];
+    const waits = (id) => (one) => isUnsent(one) && !stumbled.has(one[id]);
+    const record = records.find(waits("record_id"));
+    const capture = captures.filter(waits("capture_id")).sort((a, b) => a.size - b.size)[0];
     if (!record && !capture) break;
-    if (record) await sendRecord(record);
-    else await sendCapture(capture);
+    try {
+      await (record ? sendRecord(record) : sendCapture(capture));
+    } catch (error) {
+      if (!(error instanceof Stumbled)) throw error;
+      stumbled.add(record ? record.record_id : capture.capture_id);
+    }
     announce("queue");
   }
   await prune();
+  if (stumbled.size > 0) throw new Stumbled();
   return "empty";
 }
 

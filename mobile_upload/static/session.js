@@ -7,6 +7,8 @@ import { all, announce, get, put, remove } from "./store.js";
 
 export class SignInNeeded extends Error {}
 export class Unreachable extends Error {}
+/** The server is there and stumbled over this very thing (500): later, but nothing else has to wait for it. */
+export class Stumbled extends Unreachable {}
 export class Refused extends Error {
   constructor(status, code) {
     super(code);
@@ -35,7 +37,8 @@ export async function ask(address, options = {}) {
   }
   // The sign-in page is where a closed door leads: an opaque redirect, or 401 for programs.
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignInNeeded();
-  if (answer.status >= 500 || answer.status === 429) throw new Unreachable(address);
+  if (answer.status === 500) throw new Stumbled(address);
+  if (answer.status > 500 || answer.status === 429) throw new Unreachable(address);
   if (!answer.ok) throw await refusalOf(answer);
   return answer;
 }

@@ -19,6 +19,7 @@ export function askForSignature() {
         h("button", { onclick: () => { clear(canvas); touched = false; } }, say("signature.again")),
         h("button", { class: "main", id: "signature-done", onclick: keepIt }, say("signature.done"))));
     document.body.append(overlay);
+    addEventListener("hashchange", () => overlay.isConnected && finish(null), { once: true });
     const box = canvas.getBoundingClientRect();
     canvas.width = Math.round(box.width * 2);
     canvas.height = Math.round(box.height * 2);

@@ -2,6 +2,7 @@
 
 import { roomFor } from "./captures.js";
 import { deviceHere } from "./device.js";
+import { newerWaits } from "./newer.js";
 import { foreignUnsent, isUnsent, queueOf } from "./sending.js";
 import { dayHere, remembered } from "./session.js";
 import { lettersOf } from "./sheets.js";
@@ -11,7 +12,7 @@ import { all, get } from "./store.js";
 export async function gather() {
   const session = await remembered();
   const account = session?.account_id ?? null;
-  const [day, queue, drafts, device, room, clock, foreign, worker] = await Promise.all([
+  const [day, queue, drafts, device, room, clock, foreign] = await Promise.all([
     dayHere(),
     queueOf(account),
     all("drafts"),
@@ -19,11 +20,10 @@ export async function gather() {
     roomFor(),
     get("meta", "clock"),
     foreignUnsent(account),
-    navigator.serviceWorker?.getRegistration?.(),
   ]);
   const revoked = device?.device_id ? Boolean(await get("meta", `revoked:${device.device_id}`)) : false;
   const own = drafts.filter((draft) => draft.account_id === account);
-  return { session, account, day: live(day, clock, own), queue, drafts: own, device, room, revoked, foreign, newer: Boolean(worker?.waiting) };
+  return { session, account, day: live(day, clock, own), queue, drafts: own, device, room, revoked, foreign, newer: newerWaits(), offset: clock?.offset_ms ?? 0 };
 }
 
 /** The day without the visits whose tickets have run out: a lost phone forgets by itself. */

@@ -3,7 +3,7 @@
 // resume state outside our database, and cannot say from which transaction on an upload is safe.
 
 import { base64, bytesOf } from "./encoding.js";
-import { refusalOf, SignInNeeded, Unreachable } from "./session.js";
+import { refusalOf, SignInNeeded, Stumbled, Unreachable } from "./session.js";
 
 export const ROOT = "/field/uploads";
 const CHUNK = 1024 * 1024;
@@ -96,6 +96,7 @@ async function call(url, options) {
     throw new Unreachable(url);
   }
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignInNeeded();
+  if (answer.status === 500) throw new Stumbled(url);
   // Somebody else is writing this upload, the server is overloaded, or it is going down: later.
   if (answer.status === 423 || answer.status === 429 || answer.status >= 500) throw new Unreachable(url);
   return answer;

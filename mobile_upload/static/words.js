@@ -13,7 +13,9 @@ export function chooseLanguage(chosen) {
 
 export async function loadWords() {
   const chosen = language();
-  words = await (await fetch(new URL(`words-${chosen}.json`, import.meta.url))).json();
+  const answer = await fetch(new URL(`words-${chosen}.json`, import.meta.url));
+  if (!answer.ok) throw new Error("no words");
+  words = await answer.json();
   document.documentElement.lang = chosen === "zh" ? "zh-CN" : "en";
   document.title = `${say("title")} · ${word("frame", "brand")}`;
 }

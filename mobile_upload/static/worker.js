@@ -6,6 +6,9 @@ const CACHE = `songda-field-${VERSION}`;
 const PAGE = "/field/";
 
 self.addEventListener("install", (event) => {
+  // Files of a version never change: a browser that can takes them from the cache without asking us one by one.
+  event.addRoutes?.({ condition: { urlPattern: new URLPattern({ pathname: `${PAGE}app/${VERSION}/*` }) }, source: { cacheName: CACHE } })
+    .catch(() => undefined);
   event.waitUntil(fill(SHELL));
 });
 

@@ -28,7 +28,7 @@ export function draw(state, acts) {
 const problemWords = (code) => (knows("field_app.problem", code) ? say(`problem.${code}`) : say("problem.other", { code }));
 
 function row(item, names) {
-  const what = item.kind ? say(`kind.${item.kind}`) : `${roleName(item.role)} · ${megabytes(item.size)} MB`;
+  const what = item.kind ? say(`kind.${item.kind}`) : `${roleName(item.role)} · ${megabytes(item.size)}\u00a0MB`;
   return h("section", { class: "card item", dataset: { item: item.record_id && item.kind ? item.record_id : item.capture_id, state: item.state } },
     h("p", {}, h("b", {}, what), " · ", moment(item.made_at)),
     item.visit ? h("p", { class: "quiet" }, names.get(item.visit) ?? say("out.earlier")) : null,

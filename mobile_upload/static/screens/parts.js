@@ -42,12 +42,16 @@ export function moment(iso) {
   return when.toDateString() === new Date().toDateString() ? clock : `${pad(when.getMonth() + 1)}-${pad(when.getDate())} ${clock}`;
 }
 
+/** "154 MB" or "12 GB". */
+export const sized = (bytes) => (bytes < 1024 ** 3 ? `${Math.round(bytes / 1024 ** 2)} MB` : `${Math.round(bytes / 1024 ** 3)} GB`);
+
 export const megabytes = (bytes) => {
   const found = bytes / 1024 / 1024;
   return found < 10 ? (bytes > 0 ? Math.max(0.1, found) : 0).toFixed(1) : String(Math.round(found));
 };
 
-export function today() {
-  const now = new Date();
+/** The date by the court's clock, which a phone that is a day wrong has learnt with its day. */
+export function today({ offset }) {
+  const now = new Date(Date.now() + offset);
   return `${now.getFullYear()}-${String(now.getMonth() + 1).padStart(2, "0")}-${String(now.getDate()).padStart(2, "0")}`;
 }

@@ -21,7 +21,7 @@ export function drawPackets(state, acts, kind) {
   const name = kind === "load_scan" ? "load" : "hand_in";
   return [
     head(say(`${name}.title`), missing.length > 0
-      ? say(`${name}.sub`, { had: visits.length - missing.length, all: visits.length, missing: missing.map((visit) => visit.packet).join(say("between")) })
+      ? say(`${name}.sub`, { had: visits.length - missing.length, all: visits.length, missing: missing.map((visit) => visit.packet).sort((a, b) => a - b).join(say("between")) })
       : say(`${name}.complete`, { all: visits.length }), "#/"),
     h("div", { class: "scan-frame", id: "scan-frame" }),
     h("nav", { class: "row tabs" },
@@ -67,7 +67,10 @@ export function onSheet(visit, acts, latest) {
   return async (text) => {
     const letters = lettersOf(text);
     if (!letters) return { tone: "bad", text: say("code.foreign") };
-    if (!isBlank(letters)) return { tone: "bad", text: say(visit.notice_code && lettersOf(visit.notice_code) === letters ? "sheet.printed" : "code.other") };
+    if (!isBlank(letters)) {
+      const own = visit.notice_code && lettersOf(visit.notice_code) === letters;
+      return { tone: own ? "good" : "bad", text: say(own ? "sheet.printed" : "code.other") };
+    }
     const before = sheetsBound(latest().queue).find((one) => one.letters === letters);
     if (before) return before.visit === visit.visit ? { tone: "good", text: say("sheet.had") } : { tone: "bad", text: say("sheet.elsewhere") };
     await acts.bind(visit, text);

@@ -3,7 +3,7 @@
 import { h } from "../dom.js";
 import { safety } from "../state.js";
 import { language, say } from "../words.js";
-import { head, megabytes } from "./parts.js";
+import { head, sized } from "./parts.js";
 
 export function draw(state, acts) {
   const { session, device, room, queue, newer } = state;
@@ -18,7 +18,7 @@ export function draw(state, acts) {
       h("p", { class: "quiet" }, say("device.lost"))),
     h("section", { class: "card" },
       h("h2", {}, say("room.title")),
-      h("p", {}, room.left === null ? say("room.untold") : say("room.left", { left: megabytes(room.left) })),
+      h("p", {}, room.left === null ? say("room.untold") : say("room.left", { left: sized(room.left) })),
       h("button", { class: "wide", id: "free", onclick: acts.free }, say("room.free"))),
     h("section", { class: "card" },
       h("h2", {}, say("settings.language")),

@@ -18,7 +18,7 @@ export function draw(state, acts) {
     head(say("today.title", { name: session.name }), day ? say("today.sub", { open: open.length, packets: packets(visits) }) : ""),
     ...safetyBanner(state),
     ...notes(state, acts),
-    ...open.map((visit, index) => card(visit, standings.get(visit.visit), metres.get(visit.visit), index === 0)),
+    ...open.map((visit, index) => card(state, visit, standings.get(visit.visit), metres.get(visit.visit), index === 0)),
     day && open.length === 0 ? h("p", { class: "card" }, say(visits.length ? "today.all_done" : "today.none")) : null,
     done.length > 0 ? h("h2", { class: "between" }, say("today.done", { count: done.length })) : null,
     ...done.map((visit) => brief(visit, standings.get(visit.visit))),
@@ -59,26 +59,26 @@ export function safetyBanner({ queue, session, foreign }) {
 const banner = (tone, text) => h("a", { class: `banner ${tone}`, href: "#/out", id: "safety", dataset: { tone }, role: "status" }, icon(tone === "good" ? "check" : tone === "warn" ? "up" : "warn"), text);
 
 const signInLink = () => h("a", { class: "button", href: "/sign-in?next=/field/", id: "sign-in" }, say("sign_in.now"));
-const signIn = (text) => h("section", { class: "card" }, h("p", {}, text), signInLink());
+const signIn = (text) => h("section", { class: "card alone" }, h("p", {}, text), h("a", { class: "button main wide", href: "/sign-in?next=/field/", id: "sign-in" }, say("sign_in.now")));
 
 function notes({ day, room, revoked, device }, acts) {
   const found = [];
   if (/MicroMessenger/.test(navigator.userAgent)) found.push(h("p", { class: "banner bad" }, say("today.in_wechat")));
   if (revoked) {
-    found.push(h("section", { class: "card bad", id: "revoked" }, h("p", {}, h("b", {}, say("device.revoked"))), h("p", {}, say("device.found_again")),
+    found.push(h("section", { class: "card bad alone", id: "revoked" }, h("p", {}, h("b", {}, say("device.revoked"))), h("p", {}, say("device.found_again")),
       h("button", { class: "main wide", id: "enrol-anew", onclick: acts.enrolAnew }, icon("phone_new"), say("device.enrol_anew"))));
   }
-  if (!room.photo) found.push(h("p", { class: "banner bad", id: "room" }, say("room.no_photo", { left: megabytes(room.left) })));
-  else if (!room.video) found.push(h("p", { class: "banner warn", id: "room" }, say("room.no_video")));
+  if (!room.photo) found.push(h("a", { class: "banner bad", id: "room", href: "#/settings" }, icon("warn"), say("room.no_photo", { left: megabytes(room.left) })));
+  else if (!room.video) found.push(h("a", { class: "banner warn", id: "room", href: "#/settings" }, icon("warn"), say("room.no_video")));
   if (day?.lapsed > 0) found.push(h("p", { class: "banner warn", id: "lapsed" }, say("today.lapsed", { count: day.lapsed })));
   if (!day && !revoked && device !== null) {
-    found.push(h("section", { class: "card" }, h("p", {}, say("today.not_fetched")), h("button", { class: "main wide", id: "fetch", onclick: acts.fetchDay }, say("today.fetch"))));
+    found.push(h("section", { class: "card alone" }, h("p", {}, say("today.not_fetched")), h("button", { class: "main wide", id: "fetch", onclick: acts.fetchDay }, say("today.fetch"))));
   }
   return found;
 }
 
-function card(visit, standing, metres, isNext) {
-  const late = visit.due_on && visit.due_on < today();
+function card(court, visit, standing, metres, isNext) {
+  const late = visit.due_on && visit.due_on < today(court);
   const state = worst(standing.items);
   return h("section", { class: `card visit ${isNext ? "next" : ""}`, dataset: { visit: visit.visit, step: standing.step } },
     h("a", { class: "whole", href: `#/visit/${visit.visit}`, "aria-label": visit.recipient_name },
@@ -87,7 +87,7 @@ function card(visit, standing, metres, isNext) {
         visit.packet === null || visit.packet === undefined ? null : h("span", { class: "packet" }, say("packet", { packet: visit.packet }))),
       h("span", { class: "where" }, visit.address),
       h("span", { class: "quiet" }, [kindOf(visit), metres === undefined ? null : say("away", { distance: shown(metres) })].filter(Boolean).join(" · "),
-        visit.due_on ? h("span", { class: late ? "late" : "" }, ` · ${say(late ? "overdue" : "due", { on: visit.due_on })}`) : null)),
+        visit.due_on ? h("span", {}, " · ", h("span", { class: late ? "day late" : "day" }, say(late ? "overdue" : "due", { on: visit.due_on }))) : null)),
     standing.step === "open" ? null : h("p", { class: "row states" }, h("span", { class: `step ${standing.step}` }, say(`step.${standing.step}`)), state ? stateBadge(state, standing.items) : null),
     visit.cautions.length > 0 ? h("p", { class: "note warn" }, icon("warn"), word("field.caution", visit.cautions[0])) : null,
     h("p", { class: "row" }, ...ways(visit)));
