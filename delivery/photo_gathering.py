@@ -95,9 +95,13 @@ def proof_of(case: Gathered) -> Proof:
         gap_is_old=case.now >= row.received_at + WAIT,
         clocks=case.record.clocks,
         door=door_at(session, row.court_id, case.attempt.address_id),
-        earlier=[_earlier(one) for one in other_prints(session, row.court_id, case.attempt.id, nearby, hashes=hashes)],
+        earlier=[
+            _earlier(one)
+            for one in other_prints(session, row.court_id, (case.attempt.id, row.account_id), nearby, hashes=hashes)
+        ],
         elsewhere=_elsewhere(case),
         excuse=row.excuse,
+        account_id=row.account_id,
         zone=zone,
     )
 
@@ -132,8 +136,9 @@ def _ticket(case: Gathered) -> Ticket | None:
 
 def _earlier(row: PhotoPrint) -> EarlierShot:
     return EarlierShot(
-        row.id, row.attempt_id, row.address_id, row.role, row.sha256, row.pixels_sha256, likeness_of(row.likeness)
-    )
+        row.id, row.attempt_id, row.address_id, row.role, row.sha256, row.pixels_sha256, likeness_of(row.likeness),
+        row.account_id,
+    )  # fmt: skip
 
 
 def _elsewhere(case: Gathered) -> Sequence[Elsewhere]:

@@ -42,7 +42,7 @@ GRADE: Final = "grade_record"
 INSPECT: Final = "inspect_capture"
 REVIEW: Final = "photo_review"
 
-_MAY_HEAL: Final = frozenset({"gap", "gap_stays", "blank_unbound", "not_read"})
+_MAY_HEAL: Final = frozenset({"gap", "gap_stays", "blank_unbound", "not_read", "not_read_in_file"})
 
 Looked = tuple[dict[str, Any], bytes | None]
 LookAt = Callable[[bytes], Looked]
@@ -127,7 +127,10 @@ def grade_record(runtime: Runtime, session: Session, lease: Lease, now: datetime
 
 
 def _look_again_at_the_next(session: Session, lease: Lease, now: datetime) -> None:
-    """What this record brings may be what others waited for: the gap before the next one, the sheet of this visit."""
+    """What this record brings may be what others waited for: the gap before the next one, the sheet of this visit.
+
+    And whoever copied a phone may have been the first to come with this number.
+    """
     row = session.get(FieldRecord, (lease.court_id, lease.subject_id))
     if row is None or lease.args.get("last"):
         return
@@ -135,7 +138,13 @@ def _look_again_at_the_next(session: Session, lease: Lease, now: datetime) -> No
     if row.kind == RecordKind.SHEET_BOUND and row.attempt_id is not None:
         waiting = [one for one in records_of_visit(session, row.court_id, row.attempt_id) if one.id != row.id]
     elif row.device_id is not None and row.seq is not None:
-        waiting = records_numbered(session, row.court_id, row.device_id, [row.seq + 1])
+        around = records_numbered(session, row.court_id, row.device_id, [row.seq, row.seq + 1])
+        waiting = [one for one in around if one.seq != row.seq]
+        twins = [one for one in around if one.seq == row.seq and one.id != row.id]
+        for one in twins:
+            graded = grades_of(session, row.court_id, one.id)
+            if graded and all(reason["code"] != Doubt.NUMBER_TWICE for reason in graded[0].reasons):
+                schedule(session, row.court_id, GRADE, one.id, due_at=now, created_at=now, last=True)
     for one in waiting:
         graded = grades_of(session, row.court_id, one.id)
         if graded and any(reason["code"] in _MAY_HEAL for reason in graded[0].reasons):

@@ -62,7 +62,8 @@ class Likeness:
 class Exif:
     """What the camera wrote into the file; all of it may be absent, and mostly is.
 
-    `offset` is the camera's own (None: not written, as is usual). `gps` only when it is present and possible.
+    `offset` is the camera's own (None: not written, as is usual). `gps` only when it is present and possible. `make` is
+    the camera's.
     """
 
     taken_at: datetime | None = None
@@ -70,6 +71,7 @@ class Exif:
     modified_at: datetime | None = None
     software: str = ""
     gps: Position | None = None
+    make: str = ""
 
 
 NO_EXIF = Exif()
@@ -113,7 +115,7 @@ class Door:
 
 @dataclass(frozen=True, slots=True)
 class EarlierShot:
-    """A picture of another record, with the visit and the door that it was brought for."""
+    """A picture of another record, with the visit and the door that it was brought for, and who brought it."""
 
     record_id: UUID
     attempt_id: UUID
@@ -122,6 +124,7 @@ class EarlierShot:
     sha256: str
     pixels_sha256: str = ""
     likeness: Likeness | None = None
+    account_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,8 @@ class Proof:
     """Everything that a grade looks at: the pictures of one record of one visit.
 
     `asks_notice`: a notice hangs at the door, so that its code and a pair of pictures are asked for. `doubts` are those
-    of the record; `gap_is_old`: a record before this one has been missing for more than a day.
+    of the record; `gap_is_old`: a record before this one has been missing for more than a day. `account_id` is whose
+    proof it is.
     """
 
     attempt_id: UUID
@@ -156,6 +160,7 @@ class Proof:
     earlier: Sequence[EarlierShot] = ()
     elsewhere: Sequence[Elsewhere] = ()
     excuse: str = ""
+    account_id: UUID | None = None
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Asia/Shanghai"))
 
     @property

@@ -91,6 +91,7 @@ def exif_of(seen: Mapping[str, Any]) -> Exif:
         offset=_offset(seen.get("offset")),
         modified_at=_written(seen.get("modified_at")),
         software=str(seen.get("software") or ""),
+        make=str(seen.get("make") or ""),
         gps=Position(lat, lon) if gps.get("state") == "present" and lat is not None and lon is not None else None,
     )
 

@@ -18,8 +18,8 @@ from delivery.domain.geodesy import metres_between
 from delivery.domain.notice import NoticeResult
 from delivery.domain.photo_exif import exif_codes
 from delivery.domain.photo_facts import Mode, Proof, Shot
-from delivery.domain.photo_likeness import duplicate_codes
-from delivery.domain.photo_places import best_fix, place_codes, radius_m, series_codes, travel_codes
+from delivery.domain.photo_likeness import duplicate_codes, is_copy
+from delivery.domain.photo_places import best_fix, best_of, place_codes, radius_m, series_codes, travel_codes
 
 _KNOWN_WRONG = timedelta(minutes=2)  # how far a clock that was put right may still be off
 _UNKNOWN_WRONG = timedelta(minutes=15)  # and one that was not
@@ -28,6 +28,7 @@ _TOGETHER = timedelta(minutes=5)
 _APART = timedelta(minutes=15)
 _ROOM_M = 100.0  # near and wide are steps apart; the rest is the phone's inaccuracy
 _SMALLEST = 640  # pixels of the longer side: less shows no door
+_LONG = 1.95  # of 4:3, 3:2 and 16:9 none is; screens of phones are 2:1 and longer
 _SCREEN_FORMATS = frozenset({"PNG", "WEBP"})  # what phones make of their screens, and no camera of a photograph
 
 
@@ -84,6 +85,8 @@ def _notice_code(proof: Proof) -> Found:
         yield next(result for result in _WORST_FIRST if result in read), NOTHING
     elif NoticeResult.THIS_NOTICE in on_phone:
         yield "read_by_phone", NOTHING
+    elif any(shot.mode is Mode.FILE_INPUT for shot in proof.shots):
+        yield "not_read_in_file", NOTHING  # neither the camera nor the sheet says that it is of this visit
     else:
         yield "not_read", NOTHING
 
@@ -190,10 +193,17 @@ def _pair(proof: Proof) -> Found:
         return
     near = [shot for shot in proof.pictures if shot.role is Role.NEAR]
     wide = [shot for shot in proof.pictures if shot.role is Role.WIDE]
+    if near and not wide and not _has_place(proof):
+        yield "door_missing", NOTHING  # a sheet, which may lie on a desk
+        return
     if not near or not wide:
         yield "wide_missing" if near else "near_missing" if wide else "both_missing", NOTHING
         return
     yield min((_link(one, other) for one in near for other in wide), key=_BEST_LINK.index), NOTHING
+
+
+def _has_place(proof: Proof) -> bool:
+    return best_of(proof.shots) is not None or any(shot.exif.gps is not None for shot in proof.shots)
 
 
 _BEST_LINK = ("linked", "loose", "same_picture", "apart")
@@ -201,6 +211,8 @@ _BEST_LINK = ("linked", "loose", "same_picture", "apart")
 
 def _link(near: Shot, wide: Shot) -> str:
     if near.sha256 == wide.sha256 or near.pixels_sha256 == wide.pixels_sha256 != "":
+        return "same_picture"
+    if is_copy(near.likeness, wide.likeness):
         return "same_picture"
     one, other = best_fix(near), best_fix(wide)
     if one is not None and other is not None:
@@ -220,10 +232,16 @@ def _picture(proof: Proof) -> Found:
         return
     if len(proof.pictures) < len(proof.shots):
         yield "partly_unreadable", NOTHING
-    if any(shot.mode is Mode.FILE_INPUT and shot.format in _SCREEN_FORMATS for shot in proof.pictures):
+    if any(shot.mode is Mode.FILE_INPUT and _is_of_a_screen(shot) for shot in proof.pictures):
         yield "screen_format", NOTHING
     if any(max(shot.width, shot.height) < _SMALLEST for shot in proof.pictures):
         yield "small", NOTHING
+
+
+def _is_of_a_screen(shot: Shot) -> bool:
+    """A format that no camera writes, or a screen's shape without a camera's name; cameras that shoot so long sign."""
+    longer, shorter = max(shot.width, shot.height), min(shot.width, shot.height)
+    return shot.format in _SCREEN_FORMATS or (longer >= _LONG * shorter and not shot.exif.make)
 
 
 def _excuse(proof: Proof) -> Found:

@@ -135,21 +135,28 @@ def prints_of(
 
 
 def other_prints(
-    session: Session, court_id: UUID, attempt_id: UUID, nearby: ColumnElement[bool], *, hashes: Collection[str]
+    session: Session,
+    court_id: UUID,
+    own: tuple[UUID, UUID | None],
+    nearby: ColumnElement[bool],
+    *,
+    hashes: Collection[str],
 ) -> list[PhotoPrint]:
-    """The wide shots of other visits of this court that are `nearby`, and whatever has one of these hashes.
+    """The pictures of other visits of this court that are `nearby`, and whatever has one of these hashes.
 
-    Without what the bytes say, which nobody asks for here.
+    `own` are visit and account: somebody else's pictures of the same visit count too. Without what the bytes say, which
+    nobody asks for here.
     """
+    attempt_id, account_id = own
     return list(
         session.scalars(
             select(PhotoPrint)
             .options(defer(PhotoPrint.inspection_sealed, raiseload=True))
             .where(
                 PhotoPrint.court_id == court_id,
-                PhotoPrint.attempt_id != attempt_id,
+                or_(PhotoPrint.attempt_id != attempt_id, PhotoPrint.account_id != account_id),
                 or_(
-                    and_(PhotoPrint.role == "wide", nearby),
+                    and_(PhotoPrint.attempt_id != attempt_id, nearby),
                     PhotoPrint.sha256.in_(hashes),
                     PhotoPrint.pixels_sha256.in_(hashes),
                 ),
@@ -161,9 +168,14 @@ def other_prints(
 def nearby_prints(
     account_id: UUID | None, address_id: UUID | None, *, since: datetime, newest_since: datetime
 ) -> ColumnElement[bool]:
-    """Pictures of the same person or door since a longer while, of everybody since a shorter one."""
+    """Wide shots of the same person or door since a longer while, of everybody since a shorter one.
+
+    Of close shots, which only show whether a file was brought again, those of the same person since the shorter one.
+    """
     own = or_(PhotoPrint.account_id == account_id, PhotoPrint.address_id == address_id)
-    return or_(PhotoPrint.inspected_at >= newest_since, and_(PhotoPrint.inspected_at >= since, own))
+    lately = PhotoPrint.inspected_at >= newest_since
+    wide = and_(PhotoPrint.role == "wide", or_(lately, and_(PhotoPrint.inspected_at >= since, own)))
+    return or_(wide, and_(PhotoPrint.role.in_(("near", "receipt")), lately, PhotoPrint.account_id == account_id))
 
 
 def proofs_around(

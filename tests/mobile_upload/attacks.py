@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
+from PIL import Image
+
 from delivery.domain.door_codes import Role
 from delivery.domain.field_record import Doubt
 from delivery.domain.geodesy import Position
@@ -18,6 +20,7 @@ from tests.mobile_upload.proof_scenes import (
     OTHER_KEY,
     Change,
     Scene,
+    earlier,
     elsewhere,
     near_photo,
     picture_of,
@@ -191,6 +194,65 @@ def edited_time(scene: Scene) -> None:
     from_gallery(scene, exif(TODAY + timedelta(hours=2, minutes=13)))
 
 
+def without_notice(scene: Scene) -> None:
+    """Any two pictures of the phone's gallery."""
+    scene.near, scene.wide = written(pictures.near(50, "")), written(pictures.wide(50, ""))
+    scene.mode = "file_input"
+
+
+def screenshots(scene: Scene) -> None:
+    """Pictures shown on a phone and kept as its screen, by one that keeps screens as JPEG."""
+    screens = []
+    for photo in (scene.near, scene.wide):
+        screen = Image.new("RGB", (540, 1170))
+        screen.paste(picture_of(photo).resize((540, 405)), (0, 380))
+        screens.append(written(screen))
+    (scene.near, scene.wide), scene.mode = screens, "file_input"
+
+
+def saved_as_wide(scene: Scene) -> None:
+    scene.wide = written(picture_of(scene.near).resize((760, 570)), quality=70)
+
+
+def old_receipt(scene: Scene) -> None:
+    """Another visit's signed receipt, saved again."""
+    old = pictures.near(50, "")
+    scene.asks_notice, scene.roles = False, (Role.RECEIPT, Role.OTHER)
+    scene.near, scene.wide = written(old, quality=70), b""
+    scene.earlier = [earlier(written(old, quality=95), 3, Role.RECEIPT)]
+
+
+def last_visits_door(trick: str) -> Change:
+    """A close-up of today's sheet made at the desk, and the picture of this door from the visit before."""
+
+    def change(scene: Scene) -> None:
+        old = pictures.wide(scene.number, text_of(95))
+        scene.register[text_of(95)] = sheet_of(95, order_id=sheet_of(scene.number).order_id, **OLD_VISIT)
+        scene.earlier = [earlier(written(old, quality=92), scene.number, visit="two days ago")]
+        scene.wide = written(TRICKS[trick](old), quality=75)
+
+    return change
+
+
+def colleagues_pair(scene: Scene) -> None:
+    """Sent over by the colleague who was there."""
+    scene.earlier = [
+        earlier(scene.near, scene.number, Role.NEAR, by=COLLEAGUE),
+        earlier(pictures.with_other_metadata(scene.wide, b"sent"), scene.number, by=COLLEAGUE),
+    ]
+
+
+def pasted_code(scene: Scene) -> None:
+    """Another visit's pictures with today's sheet painted over theirs."""
+    scene.near, scene.wide = (written(draw(7, text_of(0)), quality=80) for draw in (pictures.near, pictures.wide))
+
+
+def held_elsewhere(scene: Scene) -> None:
+    """The right sheet, held in the hand before another door of the same street."""
+    scene.wide = written(pictures.wide(60, text_of(0)))
+    another_street(300)(scene)
+
+
 ENDED = {"state": NoticeState.CANCELLED, "reason": "paper_replaced", "ended_at": MORNING}
 OVER = {"expires_at": MORNING - timedelta(days=1)}
 OLD_VISIT = {"attempt_id": HOUSE}
@@ -223,6 +285,15 @@ ATTACKS: dict[str, tuple[Callable[[Scene], None], str]] = {
     "a fresh close-up, an old door": (old_door("re-encoded"), "C"),
     "a fresh close-up, an old door mirrored": (old_door("mirrored"), "C"),
     "a fresh close-up, an old door from a screen": (old_door("taken from a screen"), "C"),
+    "pictures without any notice, from the gallery": (without_notice, "C"),
+    "a sheet on a desk": (setting(wide=b"", position_state="denied"), "C"),
+    "screens kept as JPEG": (screenshots, "C"),
+    "the near shot saved again as the wide one": (saved_as_wide, "C"),
+    "an old receipt, saved again": (old_receipt, "C"),
+    "the last visit's picture of this door, from a screen": (last_visits_door("taken from a screen"), "C"),
+    "a colleague's pictures of this visit": (colleagues_pair, "D"),
+    "an old pair with today's sheet painted in": (pasted_code, "C"),
+    "the right sheet held before another door": (held_elsewhere, "C"),
     "a ticket of a colleague": (setting(ticket={"server": COLLEAGUE}), "D"),
     "a ticket of another visit": (setting(ticket={"task": visit_at(5)}), "D"),
     "a ticket of another phone": (setting(ticket={"device": HOUSE}), "D"),

@@ -14,6 +14,7 @@ from tests.mobile_upload import door_pictures as pictures
 from tests.mobile_upload.attacks import LOCAL, TODAY, from_gallery, setting
 from tests.mobile_upload.door_pictures import exif, written
 from tests.mobile_upload.proof_scenes import (
+    COLLEAGUE,
     Change,
     Scene,
     earlier,
@@ -100,9 +101,9 @@ def second_visit_alike(scene: Scene) -> None:
 
 
 def second_server(scene: Scene) -> None:
-    """A colleague sends the same picture for the same visit."""
-    again = earlier(scene.wide, scene.number)
-    scene.earlier = [again]
+    """A colleague sends a picture of the same door for the same visit, and the server's own came twice."""
+    other = written(pictures.wide(scene.number, text_of(scene.number), aside=14))
+    scene.earlier = [earlier(other, scene.number, by=COLLEAGUE), earlier(scene.wide, scene.number)]
 
 
 def pad(scene: Scene) -> None:
@@ -155,6 +156,18 @@ def next_door(scene: Scene) -> None:
 def by_fast_train(scene: Scene) -> None:
     place = place_at(scene.number)
     scene.elsewhere = [elsewhere(3, Position(place.lat + 0.9, place.lon), scene.shutter_at - timedelta(minutes=50))]
+
+
+def long_pictures(scene: Scene) -> None:
+    """A camera that is set to fill the screen, which still writes its name."""
+    scene.near, scene.wide = (written(picture_of(photo).crop((0, 110, 800, 500))) for photo in (scene.near, scene.wide))
+    from_gallery(scene, exif(TODAY))
+
+
+def two_close_shots(scene: Scene) -> None:
+    """The second one, called wide, from almost the same place."""
+    near = picture_of(scene.near)
+    scene.wide = written(near.crop((70, 60, 800, 600)).resize((800, 600)))
 
 
 def turned_in_gallery(scene: Scene) -> None:
@@ -225,8 +238,15 @@ HONEST: dict[str, tuple[Callable[[Scene], None], str]] = {
     ),
     "gallery, no position, no wide picture, a wrong clock": (
         together(without_tags, NO_GPS, ONE_PICTURE, setting(phone_wrong=timedelta(hours=1))),
+        "C",
+    ),
+    "gallery, no position, no near picture, a wrong clock": (
+        together(without_tags, NO_GPS, setting(near=b"", phone_wrong=timedelta(hours=1))),
         "B",
     ),
+    "gallery and a dirty lens": (together(without_tags, out_of_focus), "C"),
+    "gallery, a picture as long as the screen": (long_pictures, "B"),
+    "two close shots and no wide one": (two_close_shots, "A"),
     "a phone with a small camera": (small, "B"),
     "a receipt signed at the door": (setting(asks_notice=False, roles=(Role.RECEIPT, Role.OTHER)), "A"),
     "everything at once": (together(out_of_focus, without_tags, NO_GPS, setting(near=b"")), "C"),

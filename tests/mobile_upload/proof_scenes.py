@@ -221,6 +221,7 @@ class Scene:
             earlier=(*everybody_else(self.number), *self.earlier),
             elsewhere=self.elsewhere,
             excuse=record.excuse,
+            account_id=SERVER,
         )
 
     def meant(self, code: str) -> NoticeResult:
@@ -263,13 +264,13 @@ def everybody_else(number: int) -> tuple[EarlierShot, ...]:
     )
 
 
-def earlier(photo: bytes, number: int, role: Role = Role.WIDE, *, visit: str = "") -> EarlierShot:
+def earlier(photo: bytes, number: int, role: Role = Role.WIDE, *, visit: str = "", by: UUID = SERVER) -> EarlierShot:
     """A picture that was brought before, for the visit at a door or for an older one there."""
     hashes = pictures.inspect(photo)["hashes"]
     attempt = uuid5(HOUSE, visit) if visit else visit_at(number)
     return EarlierShot(
         uuid5(HOUSE, f"record {number} {visit}"), attempt, address_at(number), role, hashes["sha256"],
-        hashes["pixels_sha256"], likeness_of(hashes),
+        hashes["pixels_sha256"], likeness_of(hashes), by,
     )  # fmt: skip
 
 

@@ -200,6 +200,23 @@ def test_an_honest_posting_counts_once_its_pictures_are_there_and_not_before(doo
     assert near.derived_sha256
 
 
+def test_a_copied_phone_that_came_first_does_not_keep_its_grade(door: Door) -> None:
+    """Two phones with one key count their records alike: whichever comes second shows that both are in doubt."""
+    before = door.phone.seq, door.phone.head
+    door.report()
+    door.upload("near", door.near)
+    door.upload("wide", door.wide)
+    door.work()
+    assert door.proof().letter == "A"
+    door.phone.seq, door.phone.head = before
+    told = {"device_at": door.life.runtime.now().isoformat(), "monotonic_ms": 7.0}
+    raw = door.phone.make("unsafe", door.life.runtime.now(), visit=door.visit["visit"], clocks=told)
+    assert door.phone.send(raw).status_code == 201
+    door.work()
+    assert door.proof().letter == "D"
+    assert door.waits() == ["photo_review"]
+
+
 def test_pictures_that_come_before_their_record_wait_for_it(door: Door) -> None:
     door.captures = {"near": uuid.uuid4(), "wide": uuid.uuid4()}
     door.upload("near", door.near)
