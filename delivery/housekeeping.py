@@ -3,15 +3,19 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from itertools import count
 
 from delivery.cohort_summing import sum_cohorts
+from delivery.retiring import retire
 from delivery.runtime import Runtime
 from delivery.upload_keeping import tidy_uploads
 
 LOG = logging.getLogger(__name__)
 
 ROUNDS: Sequence[Callable[[Runtime], object]] = (sum_cohorts, tidy_uploads)
+HOURLY: Sequence[Callable[[Runtime], object]] = (retire,)
 PAUSE = 10.0
+_ROUNDS_AN_HOUR = 360
 
 
 class Housekeeping(threading.Thread):
@@ -28,8 +32,10 @@ class Housekeeping(threading.Thread):
 
     def run(self) -> None:
         """Until stopped."""
-        while not self._stopping.wait(self._pause):
-            for one in self._rounds:
+        for number in count():
+            if self._stopping.wait(self._pause):
+                return
+            for one in (*self._rounds, *(HOURLY if number % _ROUNDS_AN_HOUR == 0 else ())):
                 try:
                     one(self._runtime)
                 except Exception as error:  # noqa: BLE001 -- the house is kept whatever one round meets

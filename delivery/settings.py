@@ -42,7 +42,8 @@ class Settings:
     """What the core needs to know. `keys` is a secret and is never printed.
 
     `storage_abroad` is the host or region abroad where blobs lie; empty if they lie in the country. `proxies` are the
-    networks of our own proxies, whose word on who is calling counts.
+    networks of our own proxies, whose word on who is calling counts. `keep_…`: for how long what is over is kept; zero
+    is for ever.
     """
 
     database_url: str
@@ -56,6 +57,9 @@ class Settings:
     lease: timedelta = timedelta(minutes=2)
     storage_abroad: str = ""
     proxies: tuple[Network, ...] = ()
+    keep_tasks: timedelta = timedelta(days=90)
+    keep_announcements: timedelta = timedelta(days=180)
+    keep_sessions: timedelta = timedelta(days=30)
 
     def __repr__(self) -> str:
         """Without secrets."""
@@ -69,6 +73,12 @@ class Settings:
 
 _EVERYWHERE = ip_network("0.0.0.0/0")
 _SHORTEST_LEASE, _LONGEST_LEASE = 2, 3600
+_LONGEST_KEPT = 36_500
+_KEPT = (
+    ("SONGDA_KEEP_TASKS_DAYS", 90),
+    ("SONGDA_KEEP_ANNOUNCEMENTS_DAYS", 180),
+    ("SONGDA_KEEP_SESSIONS_DAYS", 30),
+)
 DEFAULT_BASE_URL = "http://127.0.0.1:8100"
 
 
@@ -84,6 +94,9 @@ VARIABLES = (
     "SONGDA_CALENDAR",
     "SONGDA_LEASE_SECONDS",
     "SONGDA_PROXIES",
+    "SONGDA_KEEP_TASKS_DAYS",
+    "SONGDA_KEEP_ANNOUNCEMENTS_DAYS",
+    "SONGDA_KEEP_SESSIONS_DAYS",
 )
 """The core's own variables; each provider has a group of its own."""
 
@@ -128,10 +141,20 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
         problems.append(Problem("SONGDA_CALENDAR", "names no file; it holds the rest days of years not yet built in"))
     lease = _checked_lease(environ.get("SONGDA_LEASE_SECONDS") or "120", problems)
     proxies = _proxies(environ.get("SONGDA_PROXIES", ""), problems)
+    kept = [_kept_days(environ, name, usual, problems) for name, usual in _KEPT]
     if problems:
         return None, problems
     more = (redis_url, clock, directory, calendar, lease, abroad, proxies)
-    return Settings(database_url, base_url, keys, blobs, *more), []
+    return Settings(database_url, base_url, keys, blobs, *more, *kept), []
+
+
+def _kept_days(environ: Mapping[str, str], name: str, usual: int, problems: list[Problem]) -> timedelta:
+    """For how long something that is over is kept."""
+    text = environ.get(name) or str(usual)
+    if not text.isascii() or not text.isdigit() or int(text[:6]) > _LONGEST_KEPT:
+        problems.append(Problem(name, f"must be a whole number of days from 0 (for ever) to {_LONGEST_KEPT}"))
+        return timedelta(0)
+    return timedelta(days=int(text))
 
 
 def _proxies(text: str, problems: list[Problem]) -> tuple[Network, ...]:
