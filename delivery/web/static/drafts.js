@@ -30,7 +30,7 @@ function touched(field) {
 
 function keep(form, refused) {
   const typed = fields(form).filter((field) => !["radio", "checkbox"].includes(field.type) || field.checked);
-  if (!form.closest("main") || typed.length === 0) {
+  if (!form.closest("main") || form.dataset.answersFile !== undefined || typed.length === 0) {
     return;
   }
   const action = form.getAttribute("action");
@@ -87,8 +87,8 @@ function lookForDraft() {
   } else if (draft.page === here && draft.person === body.dataset.person) {
     if (draft.refused) {
       putBack(draft);
-    } else if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") {
-      // No page of ours came after the form: the line or the server was gone, and nobody knows what arrived.
+    } else if (body.dataset.answer === undefined && !performance.getEntriesByType("navigation")[0]?.redirectCount) {
+      // This page answers no form, and none came between: the line or the server was gone. Nobody knows what arrived.
       putBack(draft, body.dataset.unanswered);
     }
   }

@@ -151,7 +151,7 @@ def test_what_was_typed_outlives_a_refusal_another_language_and_the_end_of_the_s
     page.click(f"{form} button")
     page.wait_for_url("chrome-error://**")
     page.unroute("**/addresses")
-    page.go_back()
+    page.goto(where)
     page.wait_for_selector("text=没有得到答复")
     assert page.input_value(f"{form} [name=value]") == "wen@example.com"
     page.click("button[value=en]")
