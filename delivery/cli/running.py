@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from delivery.cli.command_line import Equipment, Parsers
 from delivery.data_gates import check_data_stays
 from delivery.domain.errors import SongdaError
+from delivery.domain.notice_code import too_long_by
 from delivery.installing import check_fits, found, make_keys
 from delivery.migrating import check_current, make_ready
 from delivery.operating_log import write_operating_log
@@ -54,6 +55,10 @@ def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
     prepare(runtime, for_work=True)
     host, port = _listening(chosen, runtime)
     print(f"songda: listening on {host}:{port}, address {runtime.settings.base_url}", file=sys.stderr)
+    more = too_long_by(runtime.settings.base_url)
+    if more:
+        told = f"songda: SONGDA_BASE_URL is {more} character(s) too long for the codes on notices (docs/notices.md)"
+        print(told, file=sys.stderr)
     # The parent keeps no connection that a web process would inherit.
     runtime.database.dispose()
     return serve(

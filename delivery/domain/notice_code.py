@@ -17,6 +17,7 @@ from dataclasses import dataclass
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 21
 ID_BYTES = 10
+LONGEST_PRINTED = 50
 _MAC_BITS = 24
 _ID_BITS = 8 * ID_BYTES
 _BITS = 5
@@ -92,6 +93,11 @@ def grouped(letters: str) -> str:
 def printed_url(base_url: str, letters: str) -> str:
     """What the QR code says. With a base address of at most 26 characters it has at most 50."""
     return f"{base_url}/n/{letters}"
+
+
+def too_long_by(base_url: str) -> int:
+    """How many characters shorter a base address should be for a code that phones read from a step away; 0 if none."""
+    return max(0, len(printed_url(base_url, "0" * LENGTH)) - LONGEST_PRINTED)
 
 
 def _mac(code: NoticeCode, key: bytes) -> int:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from delivery.domain.notice_code import LETTERS, NoticeCode, grouped, parse, printed_url, verify, write
+from delivery.domain.notice_code import LETTERS, NoticeCode, grouped, parse, printed_url, too_long_by, verify, write
 
 KEY = bytes(range(32))
 CODES = st.builds(NoticeCode, st.binary(min_size=10, max_size=10), st.booleans())
@@ -94,3 +94,7 @@ def test_what_is_not_a_code_is_none(text: str) -> None:
 def test_a_number_has_ten_bytes() -> None:
     with pytest.raises(ValueError, match="10 bytes"):
         write(NoticeCode(b"short", blank=False), KEY)
+
+
+def test_an_address_that_makes_codes_too_large_is_told_by_how_much() -> None:
+    assert [too_long_by("https://" + "x" * letters) for letters in (5, 18, 19, 40)] == [0, 0, 1, 22]
