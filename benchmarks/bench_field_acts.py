@@ -13,7 +13,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from statistics import median
 from typing import TYPE_CHECKING, Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 _SLOWER: Final = 4
+# The shortest acts are tried three times and the least counts: whatever else runs on this machine only adds.
 _TRIES: Final = 3
 # Keystroke-level model: pointing 1.1 s (0.8 at a near and large target), a button 0.1 s, making up one's mind 1.35 s.
 _TAP: Final = 1.1 + 0.1
@@ -215,8 +215,8 @@ def _at_the_doors(town: Street) -> list[Act]:
         context.set_offline(offline=True)
         _slow(page)
         found = [
-            Act("open the day, without signal", median(_opened(town, page) for _ in range(_TRIES)), _TAP, 2),
-            Act("unsafe: leave (2 taps)", median(_left(page, visit) for visit in (handed, nobody, posting)), _LEAVE, 2),
+            Act("open the day, without signal", min(_opened(town, page) for _ in range(_TRIES)), _TAP, 2),
+            Act("unsafe: leave (2 taps)", min(_left(page, visit) for visit in (handed, nobody, posting)), _LEAVE, 2),
         ]
         for name, act, visit, bound in acts:
             thumb = Thumb(page)
