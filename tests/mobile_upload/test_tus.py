@@ -3,12 +3,8 @@
 A statement is written in our own words beside the test that holds it; `must`, `should` and `may` are the protocol's.
 """
 
-import hashlib
 import re
-import shutil
-from base64 import b64encode
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from datetime import timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
@@ -18,54 +14,17 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from delivery.clock import SteppedClock
-from delivery.runtime import Runtime
 from delivery.upload_keeping import tidy_uploads
-from delivery.web.app import create_app
-from mobile_upload import uploads
-from tests.delivery.web.conftest import Mould
-from tests.delivery.web.court_life import carriers, handlers
-from tests.delivery.web.prepared import Weekends
 from tests.infrastructure.tree import ROOT as ROOT_OF_TREE
-from tests.mobile_upload.phones import ROOT, Phone, bearer, encoded, lying_pieces
+from tests.mobile_upload.phones import ROOT, Phone, encoded, lying_pieces
+from tests.mobile_upload.tus_scene import app, by_post, digest, installation, phone
+
+__all__ = ["app", "installation", "phone"]
 
 PAGE: Final = ROOT_OF_TREE / "docs" / "uploads.md"
 BYTES: Final = b"a photograph of a door" * 40
 NOWHERE: Final = f"{ROOT}/01980000-0000-7000-8000-000000000001"
 MEGABYTE: Final = 1024 * 1024
-
-
-@pytest.fixture(scope="module")
-def installation(moulds: Callable[[str, bool], Mould], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """One court at work for all statements; the stores of both engines have tests of their own."""
-    mould = moulds("sqlite", True)  # noqa: FBT003 -- see `moulds`
-    folder = tmp_path_factory.mktemp("tus")
-    shutil.copy(mould.database, folder / "songda.db")
-    settings = replace(
-        mould.settings, database_url=f"sqlite:///{folder / 'songda.db'}", blobs=f"file://{folder / 'blobs'}"
-    )
-    assert mould.life is not None
-    found = Runtime(settings, Weekends(), carriers(), handlers(), SteppedClock(mould.life.clock.now()))
-    yield found
-    found.database.dispose()
-
-
-@pytest.fixture(scope="module")
-def app(installation: Runtime) -> Flask:
-    return create_app(installation, [uploads.make_blueprint()])
-
-
-@pytest.fixture(scope="module")
-def phone(app: Flask, installation: Runtime) -> Phone:
-    return Phone(app, bearer(installation))
-
-
-def digest(algorithm: str, content: bytes) -> dict[str, str]:
-    value = b64encode(hashlib.new(algorithm, content).digest()).decode()
-    return {"Upload-Checksum": f"{algorithm} {value}"}
-
-
-def by_post(phone: Phone, method: str, path: str, headers: dict[str, str], body: bytes = b"") -> TestResponse:
-    return phone.ask("POST", path, {"X-HTTP-Method-Override": method, **headers}, body)
 
 
 # ---------------------------------------------------------------- core
