@@ -14,9 +14,7 @@ def register(parsers: Parsers) -> None:
     docket.add_argument("file", type=Path)
     docket.add_argument("--court", required=True, metavar="CODE")
     docket.add_argument("--papers", type=Path, metavar="ZIP", help="the papers that the docket names")
-    docket.add_argument(
-        "--move-hearings", action="store_true", help="apply moved hearings, not only name them"
-    )
+    docket.add_argument("--move-hearings", action="store_true", help="apply moved hearings, not only name them")
     docket.add_argument("--json", action="store_true", help="print one object")
     assess = parsers.add("assess", _assess, "the law engine on a facts file; one JSON result a line")
     assess.add_argument("file", type=Path, help="a facts file: one object, or a list of them")
