@@ -75,7 +75,7 @@ class SmtpReceiver:
 
     def key_of(self, request: InboundRequest) -> str:
         """Give our key of the mail that a message is about. Raises `MalformedCallback` when it is none of ours."""
-        return self._token(request, _mail_in(request)).partition(".")[0]
+        return _key(self._token(request, _mail_in(request)))
 
     def _token(self, request: InboundRequest, mail: Message) -> str:
         """Give the genuine token of the return path to which the message came."""
@@ -132,7 +132,8 @@ def _has_empty_sender(request: InboundRequest, mail: Message) -> bool:
 def _fact(request: InboundRequest, mail: Message, token: str, block: Mapping[str, str], *, ours: bool) -> Report:
     action, status = block["action"].lower(), block.get("status", "").partition(" ")[0]
     kind = ACTIONS.get(action, EventKind.UNRECOGNISED) if ours else EventKind.UNRECOGNISED
-    args, reason = {"status": status[:12]}, ""
+    # Our key finds a mail whose answer was lost: what its reference is was never written down.
+    args, reason = {"status": status[:12], "key": _key(token)}, ""
     if kind is EventKind.FAILED:
         meaning = meaning_of(status)
         if status.startswith("4") and meaning.fault is Fault.ADDRESS:
@@ -168,9 +169,13 @@ def _other(request: InboundRequest, mail: Message, token: str) -> Report:
         occurred_at=_date(mail, request.received_at),
         reference=token,
         raw_code="reply" if answers else "automatic_answer" if automatic else "not_a_report",
-        args={"choice": choice} if choice else {},
+        args={"key": _key(token), **({"choice": choice} if choice else {})},
         detail={"subject": str(mail["Subject"] or "")[:200], **({"text": line} if answers else {})},
     )
+
+
+def _key(token: str) -> str:
+    return token.partition(".")[0]
 
 
 def _first_line(mail: Message) -> str:

@@ -10,12 +10,14 @@ from typing import Protocol
 import pytest
 from sqlalchemy import select
 
+from adapters.smtp import bounce_token
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.order import AttemptStatus
 from delivery.store.inbox import Callback, Quarantine
 from delivery.store.parties import Address
 from delivery.web.app import create_app
 from tests.adapters.fake_ems import trace
+from tests.adapters.fake_smtp import RESET
 from tests.adapters.local_http import Trouble
 from tests.delivery.scene import EMAIL, HOME, MOBILE
 from tests.infrastructure.engines import BOTH
@@ -182,6 +184,26 @@ def test_a_lost_answer_about_mail_is_cured_by_the_same_number(start: Start) -> N
         trip.scene.step(timedelta(hours=1))
         assert trip.scene.attempt(Channel.POST).status == AttemptStatus.SUBMITTED
         assert len(trip.post.orders) == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "status", "expected"),
+    [("failed", "5.1.1", AttemptStatus.FAILED), ("delivered", "2.1.5", AttemptStatus.ARRIVED)],
+)
+def test_a_late_report_answers_what_became_of_a_mail_whose_answer_was_lost(
+    start: Start, action: str, status: str, expected: AttemptStatus
+) -> None:
+    with start("smtp") as trip:
+        trip.relay.script.replies["CONTENT"] = RESET
+        trip.scene.open(EMAIL)
+        trip.scene.run()
+        attempt = trip.scene.attempt(Channel.EMAIL)
+        assert attempt.status == AttemptStatus.UNKNOWN
+        assert "outcome_unknown" in trip.scene.desk()
+        values = {"token": bounce_token(attempt.idempotency_key, "secret-new"), "key": attempt.idempotency_key}
+        assert trip.bounce(REPORT.format(**values, action=action, status=status).encode()) == 204
+        assert trip.scene.attempt(Channel.EMAIL).status == expected
+        assert "outcome_unknown" not in trip.scene.desk()
 
 
 def test_what_cannot_be_read_is_kept_and_shown(start: Start) -> None:
