@@ -58,6 +58,7 @@ class OrderEntry:
     confidential: bool = False
     accepted_on: date | None = None
     hearing_at: datetime | None = None
+    payment_order_issued_on: date | None = None
     identity_number: str = ""
     identity_checked: bool = True
     born_on: date | None = None

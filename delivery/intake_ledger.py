@@ -154,6 +154,7 @@ class Ledger:
                 confidential=entry.confidential,
                 accepted_on=entry.accepted_on,
                 hearing_at=entry.hearing_at,
+                payment_order_issued_on=entry.payment_order_issued_on,
                 created_at=self._now,
             )
             self._session.add(case)

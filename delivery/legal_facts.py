@@ -86,6 +86,8 @@ def _case(case: Case, zone: ZoneInfo) -> Facts:
     facts: Facts = {"number": case.number, "procedure": case.procedure, "instance": case.instance}
     if case.accepted_on:
         facts["accepted_at"] = case.accepted_on.isoformat()
+    if case.payment_order_issued_on:
+        facts["payment_order_issued_on"] = case.payment_order_issued_on.isoformat()
     if case.hearing_at:
         facts["hearing_on"] = case.hearing_at.astimezone(zone).date().isoformat()
     return facts

@@ -5,12 +5,13 @@ Hold, resume, cancel, move the hearing, correct a paper, stop all sending.
 Each is recorded as a fact with who decided it and a reason code. None of them removes anything.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from delivery.domain.case import Procedure
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
@@ -86,6 +87,32 @@ def move_hearing(session: Session, case: Case, *, hearing_at: datetime | None, b
         record_fact(session, order, Report(EventKind.HEARING_MOVED, "", now, args=args), now=now)
         replan(session, order, case, by=by, now=now)
     return len(orders)
+
+
+def issue_payment_order(session: Session, case: Case, *, issued_on: date, by: UUID | None, now: datetime) -> int:
+    """Record the day of a payment order, from which its end is counted (INT 430). Returns how many orders look again.
+
+    Raises `RequestError` (`no_payment_order`) for a case of another procedure.
+    """
+    if case.procedure != Procedure.PAYMENT_ORDER:
+        code = "no_payment_order"
+        raise RequestError(code, status=422)
+    case.payment_order_issued_on = issued_on
+    session.flush()
+    ids = session.scalars(
+        select(ServiceOrder.id)
+        .where(
+            ServiceOrder.court_id == case.court_id,
+            ServiceOrder.case_id == case.id,
+            ServiceOrder.status.in_((OrderStatus.OPEN, OrderStatus.HELD)),
+        )
+        .order_by(ServiceOrder.id)
+    ).all()
+    args = {"field": "payment_order_ends", "at": issued_on.isoformat(), "by": str(by or "")}
+    for order_id in ids:
+        order = order_to_change(session, case.court_id, order_id)
+        record_fact(session, order, Report(EventKind.DETAILS_CORRECTED, "", now, args=args), now=now)
+    return len(ids)
 
 
 def replace_document(

@@ -30,7 +30,7 @@ from delivery.store.orders import ServiceOrder, attempts_of
 from delivery.store.surroundings import surroundings_of
 from delivery.timetabling import (
     EFFECTIVE,
-    OWN_DEADLINES,
+    OF_THE_WHOLE_CASE,
     UNFINISHED,
     CourtDays,
     Warned,
@@ -75,8 +75,8 @@ class Cell:
 class Row:
     """One recipient. `number` counts those with the same role, zero when there is only one.
 
-    `deadlines` are the recipient's own (answer, appeal, objection, evidence); `blocks` says why the hearing cannot be
-    held for this row: a code, empty when it can.
+    `deadlines` are the recipient's own (answer, appeal, objection, evidence, the payment order's end); `blocks`
+    says why the hearing cannot be held for this row: a code, empty when it can.
     """
 
     recipient: Recipient
@@ -231,7 +231,10 @@ def _row(siblings: Sequence[OrderRow], prospects: Mapping[UUID, Prospect], numbe
         cells={paper: _cell(row.order, prospects[row.order.id]) for row in siblings for paper in row.papers},
         orders=tuple(siblings),
         deadlines={
-            name: on for row in siblings for name, on in deadlines_of(row.order).items() if name not in OWN_DEADLINES
+            name: on
+            for row in siblings
+            for name, on in deadlines_of(row.order).items()
+            if name not in OF_THE_WHOLE_CASE
         },
         warnings=tuple(dict.fromkeys(warned for row in siblings for warned in prospects[row.order.id].warnings)),
         blocks=min((_blocks(row.order, prospects[row.order.id]) for row in siblings), key=_RANK.__getitem__),

@@ -21,6 +21,8 @@ UNFINISHED = frozenset({OrderStatus.OPEN, OrderStatus.HELD})
 BY_PEOPLE = frozenset({Channel.IN_PERSON, Channel.POSTING, Channel.PUBLICATION})
 # Those of the court that serves; the others are the recipient's own.
 OWN_DEADLINES = ("dispatch_due", "entrusted_due", "payment_order_ends")
+# Those that say nothing about one recipient alone, and so stand on no recipient's row.
+OF_THE_WHOLE_CASE = frozenset({"dispatch_due", "entrusted_due"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Case(InCourt, Model):
     confidential: Mapped[bool] = mapped_column(Boolean, default=False)
     accepted_on: Mapped[date | None] = mapped_column(Date)
     hearing_at: Mapped[datetime | None]
+    payment_order_issued_on: Mapped[date | None] = mapped_column(Date)
     closed_on: Mapped[date | None] = mapped_column(Date)
     created_at: Mapped[datetime]
 

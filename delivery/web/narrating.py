@@ -125,7 +125,7 @@ _TABLES: Mapping[str, tuple[str, ...]] = {
     "plan_reason": ("plan_reason",),
     "identity": ("identity",),
     "deadline": ("deadline",),
-    "field": ("import.column",),
+    "field": ("import.column", "law.deadline"),
     "source": ("source",),
     "search_result": ("search_result",),
     "presence": ("presence",),

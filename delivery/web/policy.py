@@ -101,6 +101,7 @@ POLICY: Mapping[str, Row] = MappingProxyType(
         "order.cancel": _roles(*_COURT),
         "case.page": _roles(*_OFFICE),
         "case.move_hearing_of": _roles(*_COURT),
+        "case.issue_order_of": _roles(*_COURT),
         "case.take_paper": _roles(*_OFFICE, most_bytes=51 * MEGABYTE),
         # Where the recipient can be reached.
         "addresses.page": _roles(*_OFFICE),

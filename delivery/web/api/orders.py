@@ -97,6 +97,7 @@ def _entry(told: OrderRequest) -> OrderEntry:
         cause=told.case.cause,
         confidential=told.case.confidential,
         accepted_on=told.case.accepted_on,
+        payment_order_issued_on=told.case.payment_order_issued_on,
         hearing_at=told.case.hearing_at,
         recipient_name=told.recipient.name,
         recipient_kind=told.recipient.kind,

@@ -37,6 +37,7 @@ class CaseShape(Shape):
     cause: Annotated[str, Field(max_length=60)] = ""
     confidential: bool = False
     accepted_on: date | None = None
+    payment_order_issued_on: date | None = None
     hearing_at: AwareDatetime | None = None
 
 

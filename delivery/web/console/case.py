@@ -1,6 +1,6 @@
 """The page of one case: whether it is ready for its hearing, the matrix of recipients and papers, papers, hearing."""
 
-from datetime import datetime
+from datetime import date, datetime
 from http import HTTPStatus
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from delivery.document_types import identify
 from delivery.domain.errors import NotFound, RequestError
-from delivery.order_life import add_bytes, move_hearing, replace_document
+from delivery.order_life import add_bytes, issue_payment_order, move_hearing, replace_document
 from delivery.readiness import CaseReadiness, Row, case_readiness
 from delivery.store.cases import Case, Document
 from delivery.web.rendering import day, instant, t, word
@@ -94,6 +94,18 @@ def move_hearing_of(case_id: UUID) -> ResponseReturnValue:
     if hearing_at is not None and hearing_at <= now():
         raise RequestError("hearing_past", status=HTTPStatus.UNPROCESSABLE_ENTITY, at=instant(hearing_at))
     move_hearing(session(), _case(case_id), hearing_at=hearing_at, by=person().account_id, now=now())
+    return redirect(url_for("case.page", case_id=case_id), HTTPStatus.SEE_OTHER)
+
+
+@blueprint.post("/cases/<uuid:case_id>/payment-order")
+def issue_order_of(case_id: UUID) -> ResponseReturnValue:
+    """Record the day on which the payment order was issued."""
+    case = _case(case_id)
+    try:
+        issued_on = date.fromisoformat(request.form.get("issued_on", "").strip())
+    except ValueError:
+        raise RequestError("moment_malformed", status=HTTPStatus.UNPROCESSABLE_ENTITY) from None
+    issue_payment_order(session(), case, issued_on=issued_on, by=person().account_id, now=now())
     return redirect(url_for("case.page", case_id=case_id), HTTPStatus.SEE_OTHER)
 
 

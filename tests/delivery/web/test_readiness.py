@@ -24,6 +24,8 @@ from delivery.store.accounts import ApiKey
 from delivery.store.courts import Court
 from delivery.store.hearings import Hearing
 from delivery.store.orders import ServiceOrder, attempts_of
+from delivery.tasks import run_due
+from delivery.timetabling import deadlines_of
 from delivery.tracking import record_fact
 from tests.delivery.web.conftest import SignInAs
 from tests.delivery.web.court_life import CourtLife
@@ -231,3 +233,28 @@ def test_the_api_tells_readiness_and_figures(court: CourtLife, app: Flask) -> No
     for wrong in ("since=soon", "since=2026-04-30&until=2026-03-01", "since=2020-01-01&until=2026-03-01"):
         refused = program.get(f"/api/v1/figures?{wrong}", headers=headers)
         assert (refused.status_code, refused.get_json()["code"]) == (422, "span_wrong")
+
+
+def test_the_payment_orders_end_stands_among_the_recipients_deadlines(runtime: Runtime, sign_in_as: SignInAs) -> None:
+    paper = PaperEntry(DocumentKind.PAYMENT_ORDER, "支付令")
+    entry = OrderEntry(
+        case_number="（2026）云0102民督9号", procedure="payment_order", recipient_name="甲一",
+        recipient_kind="natural_person", role="debtor", papers=(paper,),
+        addresses=(AddressEntry("mobile", "+8613800009999", "plaintiff_supplied"),),
+    )  # fmt: skip
+    with runtime.transaction() as session:
+        court = session.scalars(select(Court).where(Court.code == "qinghe")).one()
+        order = open_orders(session, court, [entry], now=runtime.now())[0].orders[0]
+        page, order_id = f"/cases/{order.case_id}", order.id
+    clerk = sign_in_as(Role.CLERK)
+    assert "支付令送达期限" not in clerk.look(page).text
+    assert clerk.send(f"{page}/payment-order", {"issued_on": "2026-03-02"}).status_code == 303
+    assert clerk.send(f"{page}/payment-order", {"issued_on": "soon"}).status_code == 422
+    while run_due(runtime, "test"):
+        pass
+    text = clerk.look(page).text
+    assert re.search(r"支付令送达期限 <span class=\"nowrap\">2026-04-01", text)
+    assert "支付令送达期限" in clerk.look(f"/orders/{order_id}").text
+    with runtime.reading() as session:
+        found = session.scalars(select(ServiceOrder).where(ServiceOrder.id == order_id)).one()
+        assert deadlines_of(found)["payment_order_ends"] == date(2026, 4, 1)
