@@ -11,10 +11,14 @@ from pathlib import Path
 
 from delivery.backing_up import back_up
 from delivery.domain.event import EventKind
+from delivery.importing import TASK, ImportRows
 from delivery.migrating import head, make_ready
 from delivery.order_life import hold_order
 from delivery.store.database import Database
 from delivery.store.vault import parse_keys
+from tests.delivery.announced import CaseSystem, listening
+from tests.delivery.dockets import row
+from tests.delivery.import_scene import import_rows
 from tests.delivery.scene import EMAIL, HOME, MOBILE, Scene, mail_relay, post_office, text_carrier
 from tests.fixtures.populated import FOLDER, KEYS
 
@@ -36,7 +40,15 @@ def write() -> Path:
 
 
 def _live(scene: Scene) -> None:
-    """A year-old case with a confirmed form, a served order, one on the ladder, one on hold, one that failed."""
+    """A year-old case with a confirmed form, a served order, one on the ladder, one on hold, one that failed.
+
+    A case system listens; a docket came twice, the second time with another hearing.
+    """
+    listening(scene, CaseSystem())
+    scene.handle(TASK, ImportRows())
+    with tempfile.TemporaryDirectory() as folder:
+        for hearing in ("2026-04-08 09:30", "2026-04-20 14:00"):
+            import_rows(scene, [row(受送达人="张敏", 证件号码="", 开庭时间=hearing)], Path(folder))
     confirmed = replace(MOBILE, given_on=date(2025, 9, 1))
     scene.open(confirmed, case_number="（2025）云0102民初900号")
     scene.run()
