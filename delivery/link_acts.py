@@ -117,12 +117,23 @@ def note_download(session: Session, visitor: Visitor, paper: Document, *, now: d
 
 
 def acknowledge(session: Session, visitor: Visitor, *, now: datetime) -> bool:
-    """A person says that they have the papers. Raises `Conflict("papers_not_opened")`: nobody can say so unseen."""
+    """A person says that they have the papers. Raises `Conflict("papers_not_opened")`: nobody can say so unseen.
+
+    Behind a posted notice it answers no message and serves nobody by itself, so a clerk is told who is within reach.
+    """
     if not has_opened(session, visitor):
         raise Conflict("papers_not_opened")
     args = {"papers": [str(paper.id) for paper in documents_of(session, visitor.link.court_id, visitor.link.order_id)]}
     report = Report(EventKind.ACKNOWLEDGED, _of_papers(session, "acknowledged", visitor), now, args=args)
-    return record_act(session, visitor, report) is not None
+    if record_act(session, visitor, report) is None:
+        return False
+    link = visitor.link
+    if link.attempt_id is None and visitor.role in OWN_ROLES:
+        kind, subject = "acknowledged_behind_notice", str(link.id)
+        put_on_desk(
+            session, link.court_id, kind=kind, subject=subject, at=now, order_id=link.order_id, role=visitor.role
+        )
+    return True
 
 
 def decline(session: Session, visitor: Visitor, reason: DeclineReason, note: str, *, now: datetime) -> bool:

@@ -1,6 +1,6 @@
-"""The plain pages of field staff and the mail desk: what is to be done, and a form to say what happened.
+"""The plain pages of field staff, and the mail desk's: what is to be done, and a form to say what happened.
 
-They work on any phone without scripts, beside the installable page (`mobile_upload.field_app`). Everything that a form
+They need no scripts. Those of field staff work on any phone, beside the installable page (`mobile_upload.field_app`). Everything that a form
 says goes through `field_reports`, as over the API.
 """
 
@@ -14,12 +14,11 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.domain.errors import RequestError
-from delivery.domain.event import Channel
 from delivery.field_reports import POSTING_MEANINGS, SLIP_RESULTS, VISIT_RESULTS, record_slip, report_visit
 from delivery.signing_in import Role
 from delivery.visiting import open_visits, visit_of
 from delivery.web.faults import words_for
-from delivery.web.rendering import page
+from delivery.web.rendering import page, word
 from delivery.web.request_state import court_id, note_read, now, person, session, zone
 
 blueprint = Blueprint("field", __name__, template_folder="templates")
@@ -165,8 +164,7 @@ def _slip_page(typed: Mapping[str, str], wrong: str | None, done: str = "") -> s
         wrong=wrong,
         done=done,
         results=SLIP_RESULTS,
-        signers=_SIGNERS,
-        reasons=_RETURNS,
-        channel=Channel.POST,
-        back="/slips",
+        attempts=request.form.getlist("attempts_on"),
+        signers=[(code, word("person_role", code)) for code in _SIGNERS],
+        reasons=[(code, word("reason", code)) for code in _RETURNS],
     )

@@ -17,7 +17,7 @@ from delivery.correcting import correction
 from delivery.domain.errors import IntegrityFault, RequestError
 from delivery.exhausting import say_gaps
 from delivery.web.policy import MembershipNeeded, SignInNeeded
-from delivery.web.rendering import page
+from delivery.web.rendering import page, t, word
 from delivery.web.request_state import language
 from delivery.wording import knows, say
 
@@ -33,6 +33,14 @@ _CODES = {
 }
 
 
+# Codes of errors that name what they allow -> the table in which people read those codes. Programs get the codes.
+_ALLOWED = {
+    "result_unknown": "result",
+    "meaning_unknown": "result",
+    "action_unknown": "action",
+    "address_kind_unknown": "address_kind",
+    "found_basis_misplaced": "basis",
+}
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/field/api/", "/field/uploads")
 
 
@@ -50,6 +58,9 @@ def words_for(code: str, arguments: dict[str, str | int]) -> str:
     key = f"error.{code}"
     if "gaps" in arguments:
         arguments = {**arguments, "gaps": say_gaps(str(arguments["gaps"]), language())}
+    if code in _ALLOWED and not wants_json():
+        allowed = (word(_ALLOWED[code], one) for one in str(arguments["allowed"]).split(", "))
+        arguments = {**arguments, "allowed": t("list.comma").join(allowed)}
     if knows(key):
         return say(language(), key, **arguments)
     if knows(f"import.problem.{code}.message"):

@@ -14,6 +14,7 @@ from delivery.runtime import Runtime
 from delivery.signing_in import Role
 from delivery.store.accounts import SignInTry
 from delivery.store.cases import Case
+from delivery.store.desk import DeskItem
 from delivery.store.ids import new_id
 from delivery.store.journal import DeliveryEvent
 from delivery.store.links import ServiceLink
@@ -88,7 +89,14 @@ def test_a_printed_code_leads_the_recipient_through_the_identity_check_to_the_pa
         link = session.scalars(select(ServiceLink).where(ServiceLink.audience == "notice")).one()
         assert link.revoked_at is None, "whoever passes ends nothing"
     enter(browser, posted)
-    assert "传票" in browser.look(f"{posted.address}/papers").text
+    papers = browser.look(f"{posted.address}/papers").text
+    assert "传票" in papers
+    browser.post(f"{posted.address}/open", data=hidden(papers, "open"), buffered=True)
+    opened = browser.look(f"{posted.address}/papers").text
+    browser.post(f"{posted.address}/acknowledge", data=hidden(opened, "acknowledge"), buffered=True)
+    with runtime.reading() as session:
+        kinds = list(session.scalars(select(DeskItem.kind).where(DeskItem.order_id == served.order_id)))
+        assert kinds == ["acknowledged_behind_notice"], "it answers no message, so a person goes on from there"
 
 
 def test_a_code_that_is_over_or_not_ours_shows_nothing(
