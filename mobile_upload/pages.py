@@ -1,7 +1,7 @@
 """The plain pages of field staff, and the mail desk's: what is to be done, and a form to say what happened.
 
-They need no scripts. Those of field staff work on any phone, beside the installable page (`mobile_upload.field_app`). Everything that a form
-says goes through `field_reports`, as over the API.
+They need no scripts. Those of field staff work on any phone, beside the installable page (`mobile_upload.field_app`);
+slips are keyed within the console. Everything that a form says goes through `field_reports`, as over the API.
 """
 
 from collections.abc import Mapping

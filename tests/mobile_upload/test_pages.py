@@ -14,6 +14,7 @@ from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import Attempt
 from delivery.visiting import Visit, open_visits
 from delivery.web.app import create_app
+from delivery.wording import say
 from mobile_upload import pages
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import CourtLife
@@ -131,6 +132,30 @@ def test_the_mail_desk_keys_a_slip(life: CourtLife, sign_in_as: SignInAs) -> Non
     assert clerk.send("/slips", form, page="/slips").status_code == 303
     assert len(facts(life, "slip_recorded")) == before + 1
     assert sign_in_as(Role.FIELD_SERVER).look("/slips").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("language", "allowed"),
+    [
+        ("zh", "结果须为以下之一：签收、退回、无回执。"),
+        ("en", "The result must be one of: signed, returned, no proof."),
+    ],
+)
+def test_a_slip_is_keyed_within_the_console_and_refused_in_words(
+    life: CourtLife, sign_in_as: SignInAs, language: str, allowed: str
+) -> None:
+    with life.runtime.reading() as session:
+        asked = select(Attempt.reference).where(Attempt.channel == Channel.POST, Attempt.reference != "")
+        waybill = session.scalars(asked).first()
+    clerk = sign_in_as(Role.CLERK, language=language)
+    empty = clerk.look("/slips").text
+    assert 'href="/slips" aria-current="page"' in empty
+    assert say(language, "portal.never") not in empty
+    told = {"waybill": waybill, "attempts_on": ["2026-03-09", "2026-03-11"], "note": "无人"}
+    refused = clerk.send("/slips", told)
+    assert (refused.status_code, allowed in refused.text) == (422, True)
+    for typed in ("2026-03-09", "2026-03-11", "无人"):
+        assert f'value="{typed}"' in refused.text
 
 
 def _door_to_post_at(life: CourtLife) -> Attempt:
