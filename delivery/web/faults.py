@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from delivery.correcting import correction
 from delivery.domain.errors import IntegrityFault, RequestError
 from delivery.exhausting import say_gaps
+from delivery.web.astray import astray_page, is_of_recipients
 from delivery.web.policy import MembershipNeeded, SignInNeeded
 from delivery.web.rendering import page, t, word
 from delivery.web.request_state import language
@@ -73,6 +74,8 @@ def answer(error: RequestError) -> AnyResponse:
     """A `RequestError` as a page or as problem+json."""
     if wants_json():
         return problem(error)
+    if is_of_recipients():
+        return make_response(astray_page(error.code, error.status))
     if isinstance(error, SignInNeeded):
         target = request.full_path.rstrip("?") if request.method == "GET" else "/"
         return redirect(url_for("sign_in.form") + f"?next={quote(target)}", HTTPStatus.SEE_OTHER)

@@ -3,15 +3,19 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from html import unescape
 from typing import TYPE_CHECKING
 
+import pytest
 from sqlalchemy import update
 
 from delivery.message_checking import WRONG_CODES
 from delivery.runtime import Runtime
+from delivery.signing_in import Role
 from delivery.store.accounts import SignInTry
 from delivery.store.courts import Court
 from delivery.store.links import ServiceLink
+from delivery.wording import say
 from tests.delivery.served_links import ENTRY, Served, Wanted, kinds, send_link
 from tests.delivery.web.link_forms import hidden
 
@@ -20,12 +24,38 @@ GENUINE = " 是法院发的</h2>"
 if TYPE_CHECKING:
     from werkzeug.test import TestResponse
 
-    from tests.delivery.web.conftest import Browser
+    from tests.delivery.web.conftest import Browser, SignInAs
 
 
 def _check(browser: "Browser", code: str) -> "TestResponse":
     form = hidden(browser.look("/s").text, "check")
     return browser.post("/s", data={**form, "code": code}, buffered=True)
+
+
+ASTRAY = ("/s/", "/s/8K2P-QM4X", "/S", "/s8k2p", "/n", "/n/", "/nx7", "/n/a/b", "/e", "/E/abc", "/e/abc/open")
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_an_address_typed_wrongly_leads_to_the_recipients_page(browser: "Browser", language: str) -> None:
+    words = ("portal.astray.title", "portal.astray.verify_how", "portal.astray.says_nothing", "portal.help_hotline")
+    for path in ASTRAY:
+        page = browser.look(path, headers={"Accept-Language": language})
+        assert page.status_code == (405 if path.endswith("/open") else 404)
+        text = unescape(page.text)
+        assert [key for key in words if say(language, key) not in text] == []
+        assert 'href="/s"' in text
+        assert f'name="next" value="{path}"' in text
+        assert say(language, "fault.back") not in text
+
+
+def test_staff_and_programs_keep_their_own_answer_to_an_address_typed_wrongly(
+    browser: "Browser", sign_in_as: "SignInAs"
+) -> None:
+    for path in ("/orders/nothing/here", "/success/nothing", "/robots.txt"):
+        assert say("zh", "fault.back") in browser.look(path).text
+    told = browser.look("/s/8K2P-QM4X", headers={"Accept": "application/json"})
+    assert (told.status_code, told.json["code"] if told.json else "") == (404, "not_found")
+    assert say("zh", "fault.back") in sign_in_as(Role.CLERK).look("/suces").text
 
 
 def test_a_genuine_code_shows_court_day_and_masked_number_and_opens_nothing(
