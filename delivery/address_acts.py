@@ -31,6 +31,8 @@ from delivery.tracking import record_fact
 
 _ELECTRONIC = frozenset({AddressKind.MOBILE, AddressKind.EMAIL, AddressKind.WECHAT})
 _TYPED = (AddressKind.MOBILE, AddressKind.LANDLINE, AddressKind.EMAIL, AddressKind.POSTAL)
+# Courts have used 送达地址确认书 since EMS04 came into force: none can have been signed before.
+_FIRST_FORMS_ON = date(2005, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +164,13 @@ def record_confirmation(
 
     Its addresses are confirmed in this case from the day on which it was signed, whatever their standing was; others of
     the same kinds are replaced by it (INT 137, OP19 6). Raises `NotFound`, `BadValue` as `read_address` and
-    `form_empty`.
+    `form_empty`, `signed_on_impossible`.
     """
     if not addresses:
         raise BadValue("form_empty")
     place = _place(session, court_id, recipient_id, now)
+    if not _FIRST_FORMS_ON <= form.signed_on <= place.today:
+        raise BadValue("signed_on_impossible", day=str(form.signed_on), first=str(_FIRST_FORMS_ON))
     entries = [
         read_address(replace(one, basis=Basis.CONFIRMED, given_on=form.signed_on), place.today) for one in addresses
     ]

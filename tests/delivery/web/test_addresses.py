@@ -40,6 +40,9 @@ def test_a_clerk_enters_changes_and_confirms(life: CourtLife, runtime: Runtime, 
     assert browser.send(f"{page}/confirmation", form).status_code == 303
     assert "送达地址确认书" in browser.look(page).text
     assert browser.send(f"{page}/confirmation", {"signed_on": "2026-03-02"}).status_code == 422
+    for day in ("1900-01-01", "2004-12-31", "2026-05-01", "2099-01-01"):
+        refused = browser.send(f"{page}/confirmation", {**form, "signed_on": day})
+        assert (refused.status_code, f"确认书不可能在 {day} 签署" in refused.text) == (422, True)
     assert _facts(runtime, life) == 3
     order_page = browser.look(f"/orders/{life.orders[1]}").text
     assert "登记送达地址" in order_page
