@@ -14,7 +14,7 @@ _RESET = struct.pack("ii", 1, 0)
 
 
 class CuttingLine:
-    """Listens on a port of its own; `dead` turns callers away until it is false again."""
+    """Listens on a port of its own; while it is `dead`, it turns callers away and passes nothing on."""
 
     def __init__(self, port: int) -> None:
         self.target = port
@@ -22,17 +22,19 @@ class CuttingLine:
         self.passed = 0
         self.cuts_made = 0
         self._cuts: list[int] = []
+        self._dies = False
         self._lock = threading.Lock()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
 
-    def cut_after(self, offsets: Iterable[int]) -> None:
-        """Cut at these numbers of bytes from now on, each once."""
+    def cut_after(self, offsets: Iterable[int], *, then_dead: bool = False) -> None:
+        """Cut at these numbers of bytes from now on, each once; the line may be dead from the last cut on."""
         with self._lock:
             self.passed = 0
             self._cuts = sorted(offsets)
+            self._dies = then_dead
 
     def cut_now(self) -> None:
         """Reset whatever is open."""
@@ -81,10 +83,13 @@ class CuttingLine:
 
     def _allowed(self, size: int) -> tuple[int, bool]:
         with self._lock:
+            if self.dead:
+                return 0, True
             if self._cuts and self.passed + size >= self._cuts[0]:
                 allowed = self._cuts.pop(0) - self.passed
                 self.passed += allowed
                 self.cuts_made += 1
+                self.dead = self._dies and not self._cuts
                 return allowed, True
             self.passed += size
             return size, False

@@ -155,16 +155,16 @@ def test_a_line_that_breaks_anywhere_and_a_server_that_is_killed_lose_and_double
         page.click("[data-fact='signer.id_checked'][data-value=true]")
         page.click("#close-visit")
         page.wait_for_selector(f"[data-visit='{visit}'][data-step=done] [data-state=only_here]")
-        town.line.cut_after(sorted(chance.randrange(2_000, len(photo)) for _ in range(CUTS)))
+        town.line.cut_after((chance.randrange(2_000, len(photo)) for _ in range(CUTS)), then_dead=True)
         context.set_offline(offline=False)
         for deaths in range(1, CUTS + 1):
             while town.line.cuts_made < deaths:
                 page.wait_for_timeout(30)
                 page.evaluate("() => dispatchEvent(new Event('online'))")
-            if deaths == CUTS:
-                context.clear_cookies()  # before the page tries again by itself
             if deaths % 3 == 0:
                 town.serve()
+        context.clear_cookies()  # the session ends while there is no signal
+        town.line.dead = False
         page.evaluate("() => dispatchEvent(new Event('online'))")
         page.wait_for_selector("#sign-in")
         town.sign_in(page)

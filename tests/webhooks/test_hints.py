@@ -230,7 +230,7 @@ def test_an_answer_counts_once_the_carrier_confirms_it(trip: Trip) -> None:
     assert trip.push("tencent", row) == 200
     assert trip.push("tencent", row) == 200
     assert trip.kinds().count(EventKind.NOT_ME) == 1
-    assert trip.kinds().count(EventKind.INFORMATION) == 1
+    assert trip.kinds().count(EventKind.INFORMATION) == 2, "the answer itself, and that the links to this number ended"
 
 
 def test_a_forged_answer_stops_nobody(trip: Trip) -> None:
