@@ -39,8 +39,10 @@ def assess_file(path: Path, calendar: Callable[[], Calendar], out: TextIO, err: 
 
 
 def told(invalid: FactsInvalid, language: str) -> str:
-    """The message for people: the path of the culprit, and what is wrong there."""
-    return say(language, f"law.invalid.{invalid.problem}", path=invalid.path or "/", detail=invalid.detail)
+    """The message for people: the path of the culprit, or its line and column, and what is wrong there."""
+    line, _, column = invalid.detail.partition(":")
+    place = {"path": invalid.path or "/", "line": line, "column": column}
+    return say(language, f"law.invalid.{invalid.problem}", detail=invalid.detail, **place)
 
 
 def _content(path: Path) -> bytes:
@@ -51,11 +53,21 @@ def _content(path: Path) -> bytes:
 
 
 def read_facts(content: bytes) -> list[Facts]:
-    """The facts in a file, one object or a list of them, as UTF-8. Raises `FactsInvalid`."""
+    """The facts in a file, one object or a list of them, as UTF-8.
+
+    Raises `FactsInvalid`; the detail of `not_json` is the line and the column, with a colon between them.
+    """
     try:
-        raw = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise FactsInvalid("", "not_json", str(error)) from error
+        text = content.decode("utf-8-sig")
+        raw = json.loads(text) if text.strip() else None
+    except json.JSONDecodeError as error:
+        raise FactsInvalid("", "not_json", f"{error.lineno}:{error.colno}") from error
+    except UnicodeDecodeError as error:
+        raise FactsInvalid("", "not_utf8") from error
+    except (ValueError, RecursionError) as error:  # digits or brackets without end
+        raise FactsInvalid("", "endless") from error
+    if not text.strip():
+        raise FactsInvalid("", "nothing")
     if not isinstance(raw, list):
         return [parse_facts(raw)]
     return [_at(index, value) for index, value in enumerate(raw)]

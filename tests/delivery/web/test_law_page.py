@@ -105,7 +105,7 @@ def test_a_file_is_read_and_several_facts_are_told_one_by_one(clerk: Browser) ->
         (("residence", "moon"), "acts[0].place: is not a known word: 'moon'", "Use one of the words of the format"),
         (("2026-03-12", "2026-02-30"), "acts[0].on: is not a day", "Write the day like 2026-03-12."),
         (('"method"', '"methods"'), "acts[0].method: is missing", "Add this item at that place."),
-        (("{", "", 1), "is not JSON", "Look at commas, quotes and brackets"),
+        (("{", "", 1), "line 2, column 7: is not JSON", "Look at the commas, quotes and brackets"),
     ],
 )
 def test_wrong_facts_name_the_place_and_the_cure(
@@ -117,14 +117,20 @@ def test_wrong_facts_name_the_place_and_the_cure(
     assert cure in told
 
 
-def test_bytes_that_are_no_text_are_refused(clerk: Browser) -> None:
-    status, told = _send(clerk, file=(io.BytesIO(b"\xff\xfe\x00"), "facts.json"))
-    assert status == 422
-    assert "is not JSON" in told
-
-
-def test_nothing_at_all_is_refused(clerk: Browser) -> None:
-    assert _send(clerk, facts="")[0] == 422
+@pytest.mark.parametrize(
+    ("content", "zh", "en"),
+    [
+        (b"\xff\xfe\x00", "不是 UTF-8 编码的文本", "the text is not in UTF-8"),
+        (b"[" * 100_000, "括号嵌套过深", "brackets are nested too deeply"),
+        (b"[\n{]", "第 2 行第 2 列不符合 JSON 格式", "line 2, column 2: is not JSON"),
+        (b" \n", "没有任何内容", "there is nothing in it"),
+        (b"", "没有任何内容", "there is nothing in it"),
+    ],
+)
+def test_what_is_no_json_is_refused_in_words(sign_in_as: SignInAs, content: bytes, zh: str, en: str) -> None:
+    for language, words in (("zh", zh), ("en", en)):
+        status, told = _send(sign_in_as(Role.CLERK, language=language), file=(io.BytesIO(content), "facts.json"))
+        assert (status, words in told, "Expecting" in told) == (422, True, False)
 
 
 def test_a_year_without_calendar_says_what_to_do(clerk: Browser) -> None:
