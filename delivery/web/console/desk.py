@@ -7,7 +7,10 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.desk_work import buttons_of, resolve_item
+from delivery.domain.errors import Conflict
+from delivery.store.desk import DeskItem
 from delivery.store.desk_list import candidates_of, count_by_kind, list_open
+from delivery.web.console.officer_page import settled_words
 from delivery.web.narrating import told
 from delivery.web.rendering import page, shown_count
 from delivery.web.request_state import court_id, note_read, now, person, runtime, session, zone
@@ -18,8 +21,11 @@ blueprint = Blueprint("desk", __name__)
 @blueprint.get("/desk")
 def listing() -> ResponseReturnValue:
     """The open items of one kind, or of all."""
-    kind = request.args.get("kind", "")[:40]
-    after = request.args.get("after", "")
+    return _listing(request.args.get("kind", "")[:40], request.args.get("after", ""))
+
+
+def _listing(kind: str, after: str = "", second: DeskItem | None = None) -> str:
+    """The list; `second` is the item that somebody else settled before whoever is asking."""
     found = list_open(session(), court_id(), kind=kind, after=_id(after))
     counts = count_by_kind(session(), court_id())
     note_read("desk", shown=len(found.rows))
@@ -33,26 +39,34 @@ def listing() -> ResponseReturnValue:
         next=url_for("desk.listing", kind=kind or None, after=found.next) if found.next else "",
         first=url_for("desk.listing", kind=kind or None) if after else "",
         today=now().astimezone(zone()).date(),
+        second=second,
+        settled=settled_words(session(), second) if second is not None else "",
     )
 
 
 @blueprint.post("/desk/<uuid:item_id>")
 def resolve(item_id: UUID) -> ResponseReturnValue:
-    """Settle one item, then go back to where it was settled from."""
-    resolve_item(
-        runtime(),
-        session(),
-        court_id(),
-        item_id,
-        action=request.form.get("action", ""),
-        reason=request.form.get("reason", "").strip(),
-        by=person().account_id,
-        roles=frozenset({str(person().role)}),
-        now=now(),
-    )
+    """Settle one item, then go back to where it was settled from. Who comes second hears who was faster."""
+    kind = request.form.get("kind", "")[:40]
+    try:
+        resolve_item(
+            runtime(),
+            session(),
+            court_id(),
+            item_id,
+            action=request.form.get("action", ""),
+            reason=request.form.get("reason", "").strip(),
+            by=person().account_id,
+            roles=frozenset({str(person().role)}),
+            now=now(),
+        )
+    except Conflict as refused:
+        if refused.code != "item_already_settled":
+            raise
+        return _listing(kind, second=session().get_one(DeskItem, (court_id(), item_id))), HTTPStatus.CONFLICT
     order = _id(request.form.get("order", ""))
     if order is None or request.form.get("back") == "desk":
-        return redirect(url_for("desk.listing"), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("desk.listing", kind=kind or None), HTTPStatus.SEE_OTHER)
     return redirect(url_for("order.page", order_id=order), HTTPStatus.SEE_OTHER)
 
 

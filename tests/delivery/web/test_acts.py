@@ -5,6 +5,7 @@ import re
 import zipfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -97,12 +98,17 @@ def test_only_a_court_officer_confirms_a_deemed_outcome(
     item = next(item for item in _desk(runtime, life, 5) if item.kind == "confirm_outcome")
     clerk, officer = sign_in_as(Role.CLERK), sign_in_as(Role.COURT_OFFICER)
     assert 'value="confirm"' not in clerk.look("/desk?kind=confirm_outcome").text
-    form = {"action": "confirm", "reason": "录像为证", "back": "desk"}
+    form = {"action": "confirm", "reason": "录像为证", "back": "desk", "kind": "confirm_outcome"}
     assert clerk.send(f"/desk/{item.id}", form).status_code == 403
     assert 'value="confirm"' in officer.look("/desk?kind=confirm_outcome").text
     done = officer.send(f"/desk/{item.id}", form)
-    assert (done.status_code, done.location) == (303, "/desk")
-    assert officer.send(f"/desk/{item.id}", form).status_code == 409
+    assert (done.status_code, done.location) == (303, "/desk?kind=confirm_outcome")
+    second = officer.send(f"/desk/{item.id}", form)
+    assert second.status_code == 409
+    when = runtime.now().astimezone(ZoneInfo("Asia/Shanghai")).strftime("%Y-%m-%d %H:%M")
+    assert f"周明 已于 {when} 处理：确认送达" in second.text
+    assert 'aria-current="true">全部' not in second.text, "the second one stays among what they were looking at"
+    assert f'href="/orders/{life.orders[5]}"' in second.text
     while run_due(runtime, "test"):
         pass
     assert _order(runtime, life, 5).status == "concluded"
