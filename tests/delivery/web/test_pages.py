@@ -148,7 +148,7 @@ def test_operations_are_told_figures_and_no_names(browser: Browser) -> None:
 
 
 def test_errors_are_pages_for_people_and_problems_for_programs(browser: Browser) -> None:
-    assert "没有找到" in browser.look("/no-such-page").text
+    assert "没有找到" in browser.look("/orders/no/such/page").text
     problem = browser.look("/no-such-page", headers={"Accept": "application/json", "Accept-Language": "en"})
     assert problem.mimetype == "application/problem+json"
     assert problem.json is not None
