@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -18,6 +19,7 @@ from delivery.settings import Settings
 from delivery.signing_in import Role, add_account, add_membership
 from delivery.store.courts import Court
 from delivery.web.app import create_app
+from delivery.web.callers import SESSION_COOKIE
 from mobile_upload.blueprints import all_of_the_field
 from tests.delivery.served_links import Served, send_link
 from tests.delivery.web.court_life import MORNING, CourtLife, carriers, handlers, live
@@ -33,6 +35,10 @@ PASSWORD = "correct horse battery staple"
 class Browser(FlaskClient):
     """A client that reads pages to the end, as browsers do, and sends forms with the token of the page before."""
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 -- Flask's own
+        super().__init__(*arguments, **options)
+        self._tokens: dict[str, str] = {}
+
     def look(self, address: str, **options: object) -> TestResponse:
         """GET, to the end."""
         return self.get(address, buffered=True, **options)
@@ -46,9 +52,13 @@ class Browser(FlaskClient):
     def send(
         self, address: str, form: Mapping[str, object] | None = None, *, page: str = "/memberships"
     ) -> TestResponse:
-        """POST a form with its token."""
-        data = {"csrf": self.token(page), **(form or {})}
-        return self.post(address, data=data, buffered=True)
+        """POST a form with its token, which stays the same as long as the session."""
+        session = self.get_cookie(SESSION_COOKIE)
+        if session is None or page != "/memberships":
+            token = self.token(page)
+        elif (token := self._tokens.get(session.value, "")) == "":
+            token = self._tokens[session.value] = self.token(page)
+        return self.post(address, data={"csrf": token, **(form or {})}, buffered=True)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -43,10 +43,7 @@ from tests.delivery.served_links import ENTRY, Served, Wanted, send_link
 from tests.delivery.web.conftest import Browser, SignInAs
 from tests.delivery.web.court_life import FIRM, NAMES, PDF, CourtLife
 from tests.delivery.web.link_forms import enter
-from tests.infrastructure.engines import BOTH
 from webhooks.inbox import make_blueprint
-
-ENGINES = BOTH  # these walk through everything that edges ask of the store
 
 KEY = "key-of-the-small-court"
 SCOPES = "orders:write orders:read visits slips desk searches publications imports figures webhooks role:court_officer"
