@@ -49,15 +49,19 @@ class Browser(FlaskClient):
         assert found is not None
         return found[1]
 
+    def token_of_session(self) -> str:
+        """The token of every form, which stays the same as long as the session."""
+        session = self.get_cookie(SESSION_COOKIE)
+        name = session.value if session else ""
+        if not name or name not in self._tokens:
+            self._tokens[name] = self.token("/memberships")
+        return self._tokens[name]
+
     def send(
         self, address: str, form: Mapping[str, object] | None = None, *, page: str = "/memberships"
     ) -> TestResponse:
-        """POST a form with its token, which stays the same as long as the session."""
-        session = self.get_cookie(SESSION_COOKIE)
-        if session is None or page != "/memberships":
-            token = self.token(page)
-        elif (token := self._tokens.get(session.value, "")) == "":
-            token = self._tokens[session.value] = self.token(page)
+        """POST a form with its token."""
+        token = self.token_of_session() if page == "/memberships" else self.token(page)
         return self.post(address, data={"csrf": token, **(form or {})}, buffered=True)
 
 

@@ -256,7 +256,7 @@ def _call(small: Visitors, rule: Rule, method: str, address: str) -> TestRespons
             form: dict[str, Any] = dict(FORMS.get(rule.endpoint, {}))
             if rule.endpoint == "case.take_paper":
                 form["file"] = (io.BytesIO(PDF), "paper.pdf")
-            headers = {"X-CSRF": browser.token("/memberships")} if method == "POST" else {}
+            headers = {"X-CSRF": browser.token_of_session()} if method == "POST" else {}
             if rule.endpoint == "uploads.one":
                 headers |= TUS | ({"X-HTTP-Method-Override": "HEAD"} if method == "POST" else {})
             return browser.open(address, method=method, headers=headers, data=form or None, buffered=True)
