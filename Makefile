@@ -1,7 +1,7 @@
 # The two commands are `make run` and `make test`; `make help` lists the rest.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help env run test lint types bench bench-large mutants soak screenshots docs lock clean
+.PHONY: help env run test checked gathered lint types bench bench-large mutants soak screenshots docs lock clean
 
 BIN := .venv/bin
 # Compiled modules are kept, whatever the shell says: tests start many processes, and each would compile all of them anew.
@@ -20,8 +20,13 @@ run: ## build what is missing, load the demo court into ./var, serve it and prin
 
 test: env ## install what the tests need, then run every check and test
 	@tools/prepare-tests
-	@$(MAKE) --no-print-directory lint types
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target checked gathered
 	$(BIN)/pytest -n 4 --dist worksteal
+
+checked: lint types
+
+gathered: env # finds every test, and compiles what the workers would each compile for themselves
+	@found=$$($(BIN)/pytest --collect-only -qq 2>&1) || { echo "$$found"; exit 1; }
 
 lint: env ## style, formatting, layers and declared dependencies
 	$(BIN)/ruff check

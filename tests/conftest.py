@@ -14,6 +14,7 @@ from tests.infrastructure.engines import engines_for
 from tests.infrastructure.network import forbid_other_hosts
 from tests.infrastructure.postgresql import PostgresServer
 from tests.infrastructure.redis import RedisServer
+from tests.infrastructure.spreading import spread
 from tests.infrastructure.tables import postgres_mould, sqlite_mould
 
 if TYPE_CHECKING:
@@ -30,9 +31,11 @@ def pytest_configure() -> None:
     forbid_other_hosts()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the journeys: the longest, so that no machine waits for one of them at the end."""
-    items.sort(key=lambda item: "journeys" not in item.path.parts)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the journeys, the longest, each worker with its share: nobody waits for one of them at the end."""
+    journeys = [item for item in items if "journeys" in item.path.parts]
+    others = [item for item in items if "journeys" not in item.path.parts]
+    items[:] = spread(journeys, others, getattr(config, "workerinput", {}).get("workercount", 1))
 
 
 def pytest_collection_finish() -> None:

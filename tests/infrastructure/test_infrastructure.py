@@ -1,6 +1,7 @@
 """The tests' own servers do what the other tests rely on."""
 
 import socket
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import redis
 from sqlalchemy import create_engine, text
 
 from tests.infrastructure.network import LeftTheMachine, free_port
+from tests.infrastructure.spreading import spread, stretches
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -55,3 +57,25 @@ def test_a_free_port_is_given_once_and_never_one_that_an_outgoing_connection_may
     assert max(ports) + 1 < lowest
     with socket.create_server(("127.0.0.1", ports[0])), socket.create_server(("127.0.0.1", ports[0] + 1)):
         assert all(free_port() not in {ports[0], ports[0] + 1} for _ in range(64))
+
+
+@dataclass(frozen=True)
+class _Named:
+    path: str
+    number: int
+
+
+@pytest.mark.parametrize(
+    ("long_modules", "short", "workers"), [(3, 40, 1), (5, 40, 4), (2, 7, 4), (9, 1, 4), (0, 6, 2)]
+)
+def test_every_worker_begins_with_its_share_of_the_long_tests(long_modules: int, short: int, workers: int) -> None:
+    long = [_Named(f"long_{module}", number) for module in range(long_modules) for number in range(2)]
+    others = [_Named("short", number) for number in range(short)]
+    order = spread(long, others, workers)
+    assert sorted(order, key=repr) == sorted(long + others, key=repr)
+    assert [one for one in order if one.path == "short"] == others
+    sizes = list(stretches(len(order), workers))
+    assert sum(sizes) == len(order)
+    if short >= workers * len(long):  # enough for each worker to have long ones at its head and short ones behind
+        firsts = {order[sum(sizes[:worker])].path for worker in range(min(workers, long_modules))}
+        assert firsts == {f"long_{module}" for module in range(min(workers, long_modules))}
