@@ -16,6 +16,7 @@ from tests.infrastructure.postgresql import PostgresServer
 from tests.infrastructure.redis import RedisServer
 from tests.infrastructure.spreading import spread
 from tests.infrastructure.tables import postgres_mould, sqlite_mould
+from tests.infrastructure.temporary import write_into_memory
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -27,8 +28,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Close the way out before the first import of a test module."""
+    """Close the way out before the first import of a test module, and choose where the tests write."""
     forbid_other_hosts()
+    write_into_memory()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
