@@ -237,6 +237,7 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
     from delivery.geocoding import geocode_address
     from delivery.hint_checking import check_hint
     from delivery.importing import TASK, ImportRows
+    from delivery.link_ending import HANDLERS as OF_LINKS
     from delivery.mail_tending import HANDLERS as OF_MAIL
     from delivery.outcomes import CHECK_TASK
     from delivery.photo_proving import handlers as of_photos
@@ -248,6 +249,7 @@ def _handlers(receivers: "Mapping[str, Receiver]") -> "dict[str, Handler]":
 
     return {
         **OF_MAIL,
+        **OF_LINKS,
         **of_photos(look_at),
         "advance_order": advance_order,
         "submit_attempt": submit_attempt,

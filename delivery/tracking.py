@@ -53,6 +53,7 @@ from delivery.store.tasks import schedule
 
 OURSELVES = "songda"
 FETCH_RECORDING = "fetch_recording"
+TELL_LINKS_ENDED = "tell_links_ended"
 
 # Reason codes after which an address is not tried again in any case, and what it is then called.
 BAD_NEWS = {
@@ -246,20 +247,10 @@ def _lower_standing(session: Session, attempt: Attempt, report: Report, now: dat
 
 
 def _give_up_address(session: Session, order: ServiceOrder, attempt: Attempt, address_id: UUID, now: datetime) -> None:
-    """Somebody else holds it: its links end in every order of the party, each order says so, and a person hears of it.
-
-    The others look again at once, because what they wait for there will not come.
-    """
-    ended = revoke_links_to(session, order.court_id, address_id, now)
-    for order_id in sorted({order.id, *ended}):
-        other = order if order_id == order.id else lock_order(session, order.court_id, order_id)
-        assert other is not None
-        if count := ended.get(order_id, 0):
-            event_id = f"links_revoked:{attempt.id}:{other.id}:{other.journal_length + 1}"
-            told = Report(EventKind.INFORMATION, event_id, now, reason="links_revoked", args={"links": count})
-            record_fact(session, other, told, now=now)
-        if other is not order:
-            schedule(session, other.court_id, "advance_order", other.id, due_at=now, created_at=now)
+    """Somebody else holds it: its links end in every order of the party, each order hears so, and so does a person."""
+    for order_id, count in revoke_links_to(session, order.court_id, address_id, now).items():
+        told = {"attempt": str(attempt.id), "links": count, "at": now.isoformat()}
+        schedule(session, order.court_id, TELL_LINKS_ENDED, order_id, due_at=now, created_at=now, **told)
     more = {"channel": attempt.channel}
     kind, subject = "number_not_theirs", str(address_id)
     put_on_desk(session, order.court_id, kind=kind, subject=subject, at=now, order_id=order.id, **more)

@@ -19,6 +19,7 @@ from delivery.domain.paper import DocumentKind
 from delivery.domain.search import Answer
 from delivery.intake import open_orders
 from delivery.intake_entries import AddressEntry, OrderEntry, PaperEntry
+from delivery.link_ending import HANDLERS as OF_LINKS
 from delivery.mail_tending import HANDLERS as OF_MAIL
 from delivery.progress import advance_order
 from delivery.providers import Capabilities, Message, Submission
@@ -126,6 +127,7 @@ class Scene:
         self.carriers = {carrier.name: carrier for carrier in carriers}
         handlers: Mapping[str, Handler] = {
             **OF_MAIL,
+            **OF_LINKS,
             "advance_order": advance_order,
             "submit_attempt": submit_attempt,
             "ask_attempt": ask_attempt,

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from delivery.domain.errors import OutcomeUnknown, Transient, UnknownReference
@@ -11,9 +11,9 @@ from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.store.journal import DeliveryEvent
 from delivery.store.links import ServiceLink
-from delivery.store.orders import Attempt
+from delivery.store.orders import Attempt, lock_order
 from delivery.store.parties import Address
-from delivery.tracking import record_report
+from delivery.tracking import record_fact, record_report
 from tests.delivery.scene import EMAIL, HOME, MOBILE, Fault, Scene
 from tests.infrastructure.engines import BOTH
 
@@ -147,6 +147,26 @@ def test_a_not_me_by_text_ends_the_links_that_went_to_the_number(texted: Scene) 
         links = session.scalars(select(ServiceLink).where(ServiceLink.court_id == texted.court_id)).all()
         there = [link for link in links if session.get_one(Attempt, (link.court_id, link.attempt_id)).channel == "sms"]
     assert [link.revoked_at for link in there] == [texted.now]
+
+
+def test_a_not_me_waits_for_no_other_order_of_the_party(scene: Scene) -> None:
+    first = scene.open(MOBILE)
+    scene.run()
+    sms = scene.attempt(Channel.SMS)
+    other = scene.open(MOBILE, case_number="（2026）云0102民初2号")
+    scene.run()
+    with scene.runtime.reading() as holding:  # as whoever says the same of the other order does at this moment
+        lock_order(holding, scene.court_id, other)
+        with scene.runtime.transaction() as session:
+            if not scene.runtime.database.is_sqlite:
+                session.execute(text("SET LOCAL lock_timeout = '300ms'"))
+            order = lock_order(session, scene.court_id, first)
+            assert order is not None
+            attempt = session.get_one(Attempt, (order.court_id, sms.id))
+            record_fact(session, order, Report(EventKind.NOT_ME, "", scene.now), now=scene.now, attempt=attempt)
+    scene.run()
+    for scene.order_id in (first, other):
+        assert [event.args for event in scene.journal() if event.reason == "links_revoked"] == [{"links": 1}]
 
 
 def test_bad_news_after_good_is_a_contradiction_for_a_person(texted: Scene) -> None:

@@ -141,6 +141,7 @@ def test_not_me_by_text_ends_every_link_and_code_of_the_number_at_once(start: St
             answer = pages.post("/s", data={"form": form[1], "code": code}).text
             assert "链接已经作废" in answer
             assert "138****" not in answer
+        scene.run()
         for order_id in (first, scene.order_id):
             scene.order_id = order_id
             revoked = [event.args for event in scene.journal() if event.reason == "links_revoked"]
