@@ -1,7 +1,7 @@
 """The plain pages of field staff, and the mail desk's: what is to be done, and a form to say what happened.
 
-They need no scripts. Those of field staff work on any phone, beside the installable page (`mobile_upload.field_app`);
-slips are keyed within the console. Everything that a form says goes through `field_reports`, as over the API.
+They need no scripts and stand in the console's frame. Those of field staff work on any phone, beside the installable
+page (`mobile_upload.field_app`). Everything that a form says goes through `field_reports`, as over the API.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from delivery.domain.errors import RequestError
-from delivery.field_reports import POSTING_MEANINGS, SLIP_RESULTS, VISIT_RESULTS, record_slip, report_visit
+from delivery.field_reports import SLIP_RESULTS, VISIT_RESULTS, record_slip, report_visit
 from delivery.signing_in import Role
 from delivery.visiting import open_visits, visit_of
 from delivery.web.faults import words_for
@@ -41,7 +41,7 @@ def listing() -> ResponseReturnValue:
         key=lambda visit: (visit.due_on is None, visit.due_on, visit.id),
     )
     note_read("visits_listed")
-    return page("field/list.html", visits=visits, today=now().astimezone(zone()).date(), back="/field/visit/")
+    return page("field/list.html", visits=visits, today=now().astimezone(zone()).date())
 
 
 @blueprint.get("/field/visit/<uuid:visit>")
@@ -77,12 +77,10 @@ def _visit_page(visit_id: UUID, typed: Mapping[str, str], wrong: str | None) -> 
         visit=found,
         typed=typed,
         wrong=wrong,
-        results=VISIT_RESULTS,
-        meanings=POSTING_MEANINGS,
-        signers=_SIGNERS,
-        places=_PLACES,
-        media=_MEDIA,
-        back=f"/field/visit/{visit_id}",
+        codes=VISIT_RESULTS,
+        signers=_worded("person_role", _SIGNERS),
+        places=_worded("result", _PLACES),
+        media=_worded("result", _MEDIA),
         today=now().astimezone(zone()),
     )
 
@@ -163,8 +161,12 @@ def _slip_page(typed: Mapping[str, str], wrong: str | None, done: str = "") -> s
         typed=typed,
         wrong=wrong,
         done=done,
-        results=SLIP_RESULTS,
+        codes=SLIP_RESULTS,
         attempts=request.form.getlist("attempts_on"),
-        signers=[(code, word("person_role", code)) for code in _SIGNERS],
-        reasons=[(code, word("reason", code)) for code in _RETURNS],
+        signers=_worded("person_role", _SIGNERS),
+        reasons=_worded("reason", _RETURNS),
     )
+
+
+def _worded(table: str, codes: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(code, word(table, code)) for code in codes]

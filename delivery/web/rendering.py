@@ -116,20 +116,26 @@ def _frame() -> dict[str, object]:
         for endpoint, name, picture in _NAVIGATION
         if person is not None and endpoint in current_app.view_functions and may(person, endpoint)
     ]
-    here = (request.endpoint or "").split(".")[0]
     waiting = 0
     if person is not None and person.court is not None and "session" in g and may(person, "desk.listing"):
         waiting = count_open(session(), person.court.id)
     return {
         "person": person,
         "items": items,
-        "here": here,
-        "below": _BELOW.get(here, ""),
+        "here": _entry_of(request.endpoint or ""),
         "waiting": waiting,
         "sandbox": is_sandbox(),
         "now": now(),
         "address": request.full_path.rstrip("?") if request.method == "GET" else "/",
     }
+
+
+def _entry_of(endpoint: str) -> str:
+    """The entry of the navigation under which a page stands: its own, else the first of its part of the house."""
+    part, _, _ = endpoint.partition(".")
+    own = [name for listed, name, _ in _NAVIGATION if listed == endpoint]
+    beside = [name for listed, name, _ in _NAVIGATION if listed.startswith(f"{part}.")]
+    return next(iter(own + beside), _BELOW.get(part, ""))
 
 
 def is_sandbox() -> bool:

@@ -6,9 +6,10 @@ import { append } from "./chain.js";
 import { settled } from "./codes.js";
 import { beginAnew, deviceFor, rename } from "./device.js";
 import { closesByPicture, defaultsOf, lacking, reportOf, rolesWanted, situationAt } from "./door.js";
+import { h } from "./dom.js";
 import { tell } from "./notice_bar.js";
 import { freeSafe, pump, retryRefused } from "./sending.js";
-import { ask, fetchDay, forgetDay, refresh, Refused, remembered, send, SignInNeeded, Unreachable } from "./session.js";
+import { ask, fetchDay, forgetDay, freshToken, refresh, Refused, remembered, send, SignInNeeded, Unreachable } from "./session.js";
 import { lettersOf } from "./sheets.js";
 import { holdReserve } from "./reserve.js";
 import { askForSignature } from "./signature.js";
@@ -16,7 +17,7 @@ import { boundTo, safety } from "./state.js";
 import { announce, get, put, read, remove } from "./store.js";
 import { today } from "./screens/parts.js";
 import { onSheet } from "./screens/scan.js";
-import { chooseLanguage, loadWords, say } from "./words.js";
+import { chooseLanguage, language, loadWords, say } from "./words.js";
 
 const SECOND_TAP_MS = 3_000;
 
@@ -209,6 +210,19 @@ export function actsOf({ latest, redraw }) {
       announce("language");
     },
 
+    /** A page of the server: it speaks the language of this phone from now on. */
+    async visitPage(address) {
+      const csrf = await freshToken();
+      if (csrf === null) {
+        location.assign(address);
+        return;
+      }
+      const fields = Object.entries({ csrf, language: language(), next: address });
+      const form = h("form", { method: "post", action: "/language", hidden: true }, ...fields.map(([name, value]) => h("input", { type: "hidden", name, value })));
+      document.body.append(form);
+      form.submit();
+    },
+
     /** Warned when something has not been sent. */
     async signOut() {
       if (safety(latest().queue).unsent > 0) document.getElementById("leave-dialog").showModal();
@@ -232,7 +246,7 @@ export function actsOf({ latest, redraw }) {
 
 const running = new Set();
 // Acts that the page itself takes time for; the camera's take as long as the person does.
-const SHOWN = new Set(["close", "enrolAnew", "fetchDay", "free", "retry", "sendNow", "signOutAnyway"]);
+const SHOWN = new Set(["close", "enrolAnew", "fetchDay", "free", "retry", "sendNow", "signOutAnyway", "visitPage"]);
 const show = (name, busy) => { if (SHOWN.has(name)) document.body.toggleAttribute("data-busy", busy); };
 
 /** A second tap on a button whose act is still under way does nothing; that it is under way is shown. */

@@ -86,7 +86,10 @@ export async function refresh() {
   return kept;
 }
 
-/** The session as last seen: {account_id, name, role, court, language, expired}, or undefined. */
+/** The token that a form of the server's own needs, asked for just now; null when nobody answers. */
+export const freshToken = () => refresh().then(() => csrf, () => null);
+
+/** The session as last seen: {account_id, name, role, court, expired}, or undefined. */
 export const remembered = () => get("meta", "session");
 
 export async function markExpired() {

@@ -71,7 +71,10 @@ def test_a_found_phone_is_enrolled_anew_and_what_its_old_key_signed_stays_in_dou
         page.fill("#device-name", "找回的手机")
         page.click("#rename")
         page.wait_for_selector(".toast.good")
-        assert page.get_attribute("#my-photos", "href") == "/photos/mine"
+        page.click("[data-language=en]")
+        page.click("#my-photos:has-text('My photos')")
+        page.wait_for_url("**/photos/mine")
+        assert page.get_attribute("html", "lang") == "en"
     assert doubts == {str(visit): ["device_revoked"], str(other): []}
     old, new = phones(town)
     assert (old.revoked_at is None, new.revoked_at is None) == (False, True)

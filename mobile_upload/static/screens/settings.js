@@ -26,8 +26,8 @@ export function draw(state, acts) {
         class: `chip ${language() === code ? "on" : ""}`, lang: code === "zh" ? "zh-CN" : "en", dataset: { language: code }, onclick: () => acts.speak(code),
       }, name)))),
     h("section", { class: "card" },
-      h("p", {}, h("a", { class: "button wide", id: "my-photos", href: "/photos/mine" }, say("settings.photos"))),
-      h("p", {}, h("a", { class: "button wide", href: "/field/visit/" }, say("settings.plain"))),
+      h("p", {}, pageLink(acts, "/photos/mine", "my-photos", say("settings.photos"))),
+      h("p", {}, pageLink(acts, "/field/visit/", "plain-pages", say("settings.plain"))),
       session ? h("button", { class: "harm wide", id: "sign-out", onclick: acts.signOut }, say("sign_out.title")) : h("a", { class: "button main wide", href: "/sign-in?next=/field/" }, say("sign_in.now"))),
     h("dialog", { id: "leave-dialog", "aria-labelledby": "leave-title" },
       h("h2", { id: "leave-title" }, say("sign_out.unsent", { count: told.unsent })),
@@ -39,6 +39,8 @@ export function draw(state, acts) {
     h("p", { class: "quiet" }, say("settings.version", { version: new URL(import.meta.url).pathname.split("/").at(-3) })),
   ];
 }
+
+const pageLink = (acts, href, id, text) => h("a", { class: "button wide", id, href, onclick: (event) => { event.preventDefault(); acts.visitPage(href); } }, text);
 
 const naming = (device, acts) => h("form", { class: "row", onsubmit: (event) => { event.preventDefault(); document.activeElement.blur(); acts.renamePhone(event.target.elements.name.value); } },
   h("label", { for: "device-name" }, say("device.name")),
