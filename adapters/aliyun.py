@@ -19,6 +19,7 @@ from urllib.parse import quote, urlsplit
 import requests
 
 from adapters.aliyun_codes import BEIJING, REFUSALS, REFUSED, STATUSES, moment, report_on
+from adapters.documents import read_json
 from adapters.environment import Group
 from adapters.faults import refusal
 from adapters.hints import Network, read_reference, sign_reference
@@ -214,7 +215,7 @@ class AliyunSms:
 def _read(reply: Reply) -> Mapping[str, Any]:
     """Read an answer. Refusals come with any status; a code on a server error documents nothing but throttling."""
     try:
-        answer = json.loads(reply.body)
+        answer = read_json(reply.body)
     except (ValueError, RecursionError):
         answer = None
     code = str(answer.get("Code") or "") if isinstance(answer, dict) else ""

@@ -120,5 +120,5 @@ def moment(said: Mapping[str, object], name: str) -> datetime | None:
     """Read one of the carrier's times, Beijing's without a zone; None when it is absent or unreadable."""
     try:
         return datetime.strptime(str(said.get(name) or ""), TIME_FORMAT).replace(tzinfo=BEIJING).astimezone(UTC)
-    except ValueError:
+    except (ValueError, OverflowError):  # the latter for the first day of the first year, many a program's "no date"
         return None

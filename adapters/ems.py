@@ -10,18 +10,19 @@ import json
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import requests
 
+from adapters.documents import read_json
 from adapters.ems_codec import BODY_FIELD, OK, seal_body
-from adapters.ems_codes import BEIJING, TIME_FORMAT, report_of_trace
+from adapters.ems_codes import BEIJING, TIME_FORMAT, report_of_trace, unreadable_trace
 from adapters.ems_settings import Settings
 from adapters.http import LONGEST_ANSWER, Timeouts, post_form, use_no_proxy_for_loopback
 from delivery.document_types import DocumentType, identify
-from delivery.domain.errors import BadValue, OutcomeUnknown, Permanent, Transient
+from delivery.domain.errors import BadValue, MalformedCallback, OutcomeUnknown, Permanent, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.providers import Capabilities, Message, PostalAddress, Submission
 
@@ -107,14 +108,20 @@ class Ems:
     def track(self, waybill: str) -> tuple[Report, ...]:
         """Ask for all that is known of a waybill, oldest first as the carrier gives it; empty when it knows nothing.
 
-        Raises a `SendError` (`Transient("rate_limited")` once the minute's questions are spent), and
-        `MalformedCallback` for a trace that cannot be read.
+        A trace that cannot be read is shown to a person and hides none of the others. Raises a `SendError`
+        (`Transient("rate_limited")` once the minute's questions are spent).
         """
         self._spend_a_question()
         answer = self._call("040001", {"waybillNo": waybill, "direction": "0"})
         items = answer.get("responseItems") if isinstance(answer, dict) else answer
         traces = [item for item in items or () if isinstance(item, dict)] if isinstance(items, list) else []
-        return tuple(report_of_trace({"waybillNo": waybill, **trace}) for trace in traces)
+        return tuple(self._read({"waybillNo": waybill, **trace}) for trace in traces)
+
+    def _read(self, trace: Mapping[str, Any]) -> Report:
+        try:
+            return report_of_trace(trace)
+        except MalformedCallback:
+            return unreadable_trace(trace, self._now())
 
     def reports(self, message: Message, reference: str) -> tuple[Report, ...]:  # noqa: ARG002 - the port's shape
         """Say what became of a mail after somebody hinted at it: the traces of its waybill. See `track`."""
@@ -164,9 +171,9 @@ class Ems:
         }
         reply = post_form(self._session, settings.url, fields, Timeouts(read=settings.timeout_seconds, longest=longest))
         try:
-            answer = json.loads(reply.body)
+            answer = read_json(reply.body)
             code, inner = str(answer["retCode"]), answer.get("retBody")
-            result = inner if _is_document(inner) else json.loads(inner) if isinstance(inner, str) and inner else inner
+            result = inner if _is_document(inner) else read_json(inner) if isinstance(inner, str) and inner else inner
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             result, code = None, ""
         if not code:

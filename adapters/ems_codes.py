@@ -139,7 +139,6 @@ def _args(row: Mapping[str, Any]) -> dict[str, str]:
 
 def _beijing(text: str, form: str = TIME_FORMAT) -> datetime:
     try:
-        local = datetime.strptime(text, form).replace(tzinfo=BEIJING)
-    except ValueError:
+        return datetime.strptime(text, form).replace(tzinfo=BEIJING).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter for the first day of the first year, many a program's "no date"
         raise MalformedCallback("trace_time_unreadable") from None
-    return local.astimezone(UTC)

@@ -5,6 +5,7 @@ A watcher repeats what it reads elsewhere: it never says by whom a mail was sign
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -19,6 +20,7 @@ COMPANY = "ems"
 """The only carrier that may be watched: private couriers may not carry court papers."""
 
 NOT_ALLOWED = "carrier_not_allowed"
+UNREADABLE = f"{NAME}:unreadable"
 _BEIJING = ZoneInfo("Asia/Shanghai")
 _TIME = "%Y-%m-%d %H:%M:%S"
 
@@ -73,9 +75,9 @@ def report_of_state(number: str, company: str, item: Mapping[str, Any], state: s
     code = said.get("statusCode") or state
     try:
         local = datetime.strptime(said.get("time") or said.get("ftime", ""), _TIME).replace(tzinfo=_BEIJING)
-    except ValueError:
+        occurred_at = local.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter for the first day of the first year, many a program's "no date"
         raise MalformedCallback("trace_time_unreadable") from None
-    occurred_at = local.astimezone(UTC)
     text = said.get("context", "")
     identity = f"{NAME}|{company}|{number}|{code}|{occurred_at.isoformat()}|{text}"
     own = company == COMPANY
@@ -95,3 +97,10 @@ def report_of_state(number: str, company: str, item: Mapping[str, Any], state: s
         args={"watcher": NAME} | ({"recipient_class": receiver} if receiver else {}),
         detail={"text": text} if text else {},
     )
+
+
+def unreadable_line(number: str, item: Mapping[str, Any], received_at: datetime) -> Report:
+    """Keep a line that does not say when: a person reads it."""
+    said = json.dumps(item, ensure_ascii=False, sort_keys=True)
+    digest = hashlib.sha256(f"{UNREADABLE}|{number}|{said}".encode()).hexdigest()
+    return Report(EventKind.UNRECOGNISED, digest, received_at, number, UNREADABLE, args={"watcher": NAME})

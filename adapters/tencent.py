@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import requests
 
+from adapters.documents import read_json
 from adapters.environment import Group
 from adapters.faults import refusal
 from adapters.hints import Network, read_reference, sign_reference
@@ -244,7 +245,7 @@ def _submission(status: Mapping[str, Any]) -> Submission:
 def _read(reply: Reply) -> Mapping[str, Any]:
     """Read an answer: `Response`, with an `Error` in it when it says no, whatever the HTTP status."""
     try:
-        answer = json.loads(reply.body)["Response"]
+        answer = read_json(reply.body)["Response"]
     except (ValueError, KeyError, TypeError, RecursionError):
         answer = None
     error = answer.get("Error") if isinstance(answer, dict) else None

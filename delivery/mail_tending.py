@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from delivery.domain.errors import MalformedCallback, Permanent, SendError, Transient
+from delivery.domain.errors import Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import ENDED, AttemptStatus, OrderStatus
 from delivery.mail_moving import FETCH_LABEL, FETCH_SLIP, POLL, RECALL, SILENCE, WATCH
@@ -134,14 +134,7 @@ def poll_mail(runtime: Runtime, session: Session, lease: Lease, now: datetime) -
         if attempt.status not in _HEARD_ENOUGH:
             _poll_at(session, lease, now + (wait or SILENCE), now)
 
-    return Call(perform=lambda: _course(carrier, reference), record=record)
-
-
-def _course(carrier: MailCarrier, reference: str) -> tuple[Report, ...]:
-    try:
-        return carrier.track(reference)
-    except MalformedCallback:
-        return ()
+    return Call(perform=lambda: carrier.track(reference), record=record)
 
 
 def _last_heard(session: Session, attempt: Attempt, now: datetime) -> datetime:

@@ -203,7 +203,7 @@ class MailCarrier(Protocol):
         """
 
     def track(self, reference: str) -> tuple[Report, ...]:
-        """All that the carrier knows of an item. Raises a `SendError`, or `MalformedCallback` for an unreadable one."""
+        """All that the carrier knows of an item; what of it cannot be read is `UNRECOGNISED`. Raises a `SendError`."""
 
 
 @runtime_checkable

@@ -15,6 +15,7 @@ from uuid import UUID
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
+from adapters.documents import read_json
 from adapters.ems import NAME
 from adapters.ems_codec import BODY_FIELD, OK, UnopenableBodyError, digest_body, open_body
 from adapters.ems_codes import report_of_action, report_of_trace, unreadable_trace
@@ -53,7 +54,7 @@ class EmsReceiver:
     def event_reports(self, request: InboundRequest) -> list[Report]:
         """Read the trace; the platform sends one, but a list is read too."""
         try:
-            content = json.loads(self._open(request))
+            content = read_json(self._open(request))
         except InvalidSignature:
             raise MalformedCallback("not_sealed") from None
         except (ValueError, RecursionError):
@@ -135,7 +136,7 @@ def _traces(request: InboundRequest) -> list[dict[str, Any]]:
         fields = dict(form(request))
         if fields.get("dataType", "1") != "1":
             raise MalformedCallback("data_type")
-        content = json.loads(fields.get("msgBody", ""))
+        content = read_json(fields.get("msgBody", ""))
         traces = content["traces"]
     except (InvalidSignature, ValueError, KeyError, TypeError, RecursionError):
         raise MalformedCallback("not_json") from None
@@ -206,7 +207,7 @@ def _mails(request: InboundRequest) -> list[dict[str, Any]]:
     if request.body.lstrip().startswith(b"<"):
         return _of_xml(request.body)
     try:
-        content = json.loads(request.body)
+        content = read_json(request.body)
         items = content["listexpressmail"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise MalformedCallback("not_json") from None
@@ -235,7 +236,7 @@ def _fields(request: InboundRequest) -> Mapping[str, Any]:
     if not request.body.lstrip().startswith(b"{"):
         return dict(form(request))
     try:
-        content = json.loads(request.body)
+        content = read_json(request.body)
     except (ValueError, RecursionError):
         raise InvalidSignature("body") from None
     return content if isinstance(content, dict) else {}

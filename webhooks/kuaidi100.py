@@ -5,8 +5,9 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapters.documents import read_json
 from adapters.kuaidi100 import Settings, sign
-from adapters.kuaidi100_codes import NAME, report_of_state
+from adapters.kuaidi100_codes import NAME, UNREADABLE, report_of_state, unreadable_line
 from delivery.domain.errors import InvalidSignature, MalformedCallback
 from delivery.domain.event import Report
 from webhooks.receiver import Answer, InboundRequest, form
@@ -35,7 +36,7 @@ class Kuaidi100Receiver:
     def event_reports(self, request: InboundRequest) -> list[Report]:
         """Read the history, oldest first. A push that tells of no line (the watch has ended) gives nothing."""
         try:
-            content = json.loads(dict(form(request)).get("param", ""))
+            content = read_json(dict(form(request)).get("param", ""))
             last = content["lastResult"]
             number, company, lines = str(last["nu"]), str(last.get("com", "")), last.get("data") or []
         except (InvalidSignature, ValueError, KeyError, TypeError, AttributeError, RecursionError):
@@ -44,7 +45,16 @@ class Kuaidi100Receiver:
             raise MalformedCallback("trace_missing")
         newest: dict[str, Any] | None = lines[0] if lines else None
         state = str(last.get("state", ""))
-        return [report_of_state(number, company, one, state if one is newest else "") for one in reversed(lines)]
+        found: list[Report] = []
+        for one in reversed(lines):
+            try:
+                found.append(report_of_state(number, company, one, state if one is newest else ""))
+            except MalformedCallback:
+                # The whole history comes each time: one line that cannot be read must not hide the rest for good.
+                found.append(unreadable_line(number, one, request.received_at))
+        if all(report.raw_code == UNREADABLE for report in found) and found:
+            raise MalformedCallback("trace_time_unreadable")
+        return found
 
     def acknowledge(self, request: InboundRequest) -> Answer:  # noqa: ARG002 - the same for every request
         """Acknowledge in the documented form; anything else is pushed again."""

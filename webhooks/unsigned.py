@@ -5,8 +5,8 @@ Whatever passes is a hint and no more: the inbox has the provider asked about it
 
 import hmac
 import ipaddress
-import json
 
+from adapters.documents import read_json
 from adapters.hints import Network
 from delivery.domain.errors import InvalidSignature, MalformedCallback
 from webhooks.receiver import InboundRequest
@@ -33,7 +33,7 @@ def _is_within(remote: str, networks: tuple[Network, ...]) -> bool:
 def content(request: InboundRequest) -> list[dict[str, object]]:
     """Read a JSON body: a list of objects, or one by itself. Raises `MalformedCallback`."""
     try:
-        said = json.loads(request.body)
+        said = read_json(request.body)
     except (ValueError, RecursionError):
         raise MalformedCallback("not_json") from None
     items = said if isinstance(said, list) else [said]

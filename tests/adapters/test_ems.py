@@ -226,6 +226,13 @@ def test_asked_traces_are_the_same_reports_as_pushed_ones(harness: EmsHarness) -
     assert harness.provider.track("1000000000001") == tuple(report_of_trace(one) for one in harness.side.traces)
 
 
+def test_a_trace_that_cannot_be_read_hides_none_of_the_others(harness: EmsHarness) -> None:
+    good, bad = trace("704", deliverCode="10"), trace("702", opTime="0001-01-01 00:00:00")
+    harness.side.traces = [good, bad]
+    first, second = harness.provider.track("1000000000001")
+    assert (first, second.kind) == (report_of_trace(good), EventKind.UNRECOGNISED)
+
+
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["name"])
 def test_sealed_bodies_equal_the_published_ones(case: dict[str, str]) -> None:
     assert seal_body(case["bodyJson"], case["signKey"]) == case["logitcsInterface"]

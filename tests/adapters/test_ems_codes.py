@@ -96,7 +96,14 @@ def test_the_event_id_tells_traces_apart() -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    [{"waybillNo": ""}, {"opCode": ""}, {"opTime": ""}, {"opTime": "2026-03-05T10:01:02"}, {"opTime": "昨天"}],
+    [
+        {"waybillNo": ""},
+        {"opCode": ""},
+        {"opTime": ""},
+        {"opTime": "2026-03-05T10:01:02"},
+        {"opTime": "昨天"},
+        {"opTime": "0001-01-01 00:00:00"},
+    ],
 )
 def test_an_incomplete_trace_is_malformed(broken: dict[str, str]) -> None:
     with pytest.raises(MalformedCallback):

@@ -151,6 +151,14 @@ def test_an_answer_is_a_choice_only_as_a_whole() -> None:
     assert (free.kind, free.args) == (EventKind.REPLIED, {})
 
 
+def test_a_cut_emoji_and_a_day_that_is_none_are_no_obstacle() -> None:
+    items = [{**ANSWER, "content": "收到\ud83d"}, {**REPORT, "success": True, "report_time": "0001-01-01 00:00:00"}]
+    request = replace(pushed(items[1:]), body=json.dumps(items).encode())
+    answer, report = AliyunSender.receiver.event_reports(request)
+    assert answer.detail["text"] == "收到?"
+    assert report.occurred_at == RECEIVED_AT
+
+
 def test_the_answer_is_the_documented_one() -> None:
     answer = AliyunSender.receiver.acknowledge(AliyunSender().request())
     assert json.loads(answer.body) == {"code": 0, "msg": "接收成功"}

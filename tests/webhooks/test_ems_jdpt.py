@@ -135,6 +135,13 @@ def test_every_trace_is_acknowledged_by_itself(sender: JdptSender) -> None:
     }
 
 
+def test_a_cut_emoji_and_a_nul_are_no_obstacle(sender: JdptSender) -> None:
+    body = json.dumps({"traces": [{**told("704", opDesc="本人\ud83d"), "opOrgCode": "100\0"}]})
+    (report,) = sender.receiver.event_reports(signed(body))
+    assert (report.detail["text"], report.args["office_code"]) == ("本人?", "100\ufffd")
+    assert json.loads(sender.receiver.acknowledge(signed(body)).body)["responseState"] is True
+
+
 def test_the_acknowledgement_is_the_published_one(sender: JdptSender) -> None:
     answer = json.loads(sender.receiver.acknowledge(signed(VECTOR["case"]["msgBody"])).body)
     assert answer == {**VECTOR["ack"], "receiveId": "COURT"}

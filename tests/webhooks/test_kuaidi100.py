@@ -104,6 +104,14 @@ def test_a_line_without_a_code_has_the_state_only_if_it_is_the_newest(sender: Ku
     assert kinds == [EventKind.INFORMATION, EventKind.POST_DELIVERED]
 
 
+@pytest.mark.parametrize("time", ["", "昨天", "0001-01-01 00:00:00"])
+def test_a_line_that_cannot_be_read_is_shown_and_hides_none_of_the_others(sender: Kuaidi100Sender, time: str) -> None:
+    found = sender.receiver.event_reports(
+        pushed([{**LINE, "statusCode": "301"}, {**LINE, "time": time, "ftime": time}])
+    )
+    assert [report.kind for report in found] == [EventKind.UNRECOGNISED, EventKind.POST_DELIVERED]
+
+
 def test_what_another_carrier_is_said_to_carry_is_shown_and_counts_for_nothing(sender: Kuaidi100Sender) -> None:
     (report,) = sender.receiver.event_reports(pushed([{**LINE, "statusCode": "301"}], com="shunfeng"))
     assert (report.kind, report.reason) == (EventKind.UNRECOGNISED, "carrier_not_allowed")
