@@ -29,6 +29,7 @@ from delivery.domain.order import (
 )
 from delivery.mail_moving import ADDRESS_FAULTS, RETURNED, move_mail, of_this_use, recall_mails, refer_contradiction
 from delivery.noticing import follow_fact
+from delivery.report_dating import at_a_time_that_can_be
 from delivery.store.desk import close_item, put_on_desk
 from delivery.store.ids import new_id
 from delivery.store.journal import (
@@ -105,6 +106,8 @@ def record_fact(
     None if this report was recorded before.
     """
     report = of_this_use(attempt, report)
+    if attempt is not None and provider != OURSELVES:
+        report = at_a_time_that_can_be(attempt, report, now)
     event_id = report.event_id or f"{order.id}:{order.journal_length + 1}"
     if report.event_id and event_known(session, order.court_id, provider, event_id) is not None:
         return None

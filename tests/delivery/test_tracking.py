@@ -178,6 +178,27 @@ def test_bad_news_after_good_is_a_contradiction_for_a_person(texted: Scene) -> N
     assert "contradiction" in texted.desk()
 
 
+@pytest.mark.parametrize("wrong", [timedelta(days=-400), timedelta(days=400)])
+def test_a_clock_that_is_wrong_dates_nothing_before_it_left_or_after_it_was_heard(
+    texted: Scene, wrong: timedelta
+) -> None:
+    left_at = texted.attempt(Channel.SMS).submitted_at
+    texted.step(timedelta(hours=1))
+    texted.report(texted.carriers["texts"], EventKind.DELIVERED, occurred_at=texted.now + wrong)
+    (told,) = (event for event in texted.journal() if event.kind == EventKind.DELIVERED)
+    assert told.occurred_at == (left_at if wrong < timedelta(0) else texted.now)
+    assert told.args["carrier_time"][:4] == f"{(texted.now + wrong).year}"
+
+
+def test_a_delivery_dated_in_the_future_can_still_be_voided(posted: Scene) -> None:
+    post, ahead = posted.carriers["ems"], posted.now + timedelta(days=4000)
+    more = {"recipient_class": "addressee"}
+    posted.report(post, EventKind.POST_DELIVERED, raw_code="704", event_id="1", args=more, occurred_at=ahead)
+    posted.step(timedelta(hours=1))
+    posted.report(post, EventKind.POST_REVERSED, raw_code="743", event_id="2", args={"reverses": "704"})
+    assert posted.attempt(Channel.POST).status == AttemptStatus.SUBMITTED
+
+
 def test_a_voided_delivery_is_taken_back_and_the_rest_counts(posted: Scene) -> None:
     post = posted.carriers["ems"]
     posted.report(post, EventKind.POSTED, raw_code="203", event_id="1")
