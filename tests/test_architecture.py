@@ -21,7 +21,7 @@ LONG_MODULES: Final[dict[str, str]] = {
 
 # In adapters/, but no provider's own: the words in which every mapping table says whose fault a failure is, and what
 # makes an unsigned callback worth asking about.
-SHARED_BY_PROVIDERS: Final = {"faults", "hints", "wechat_crypto"}
+SHARED_BY_PROVIDERS: Final = {"documents", "faults", "hints", "wechat_crypto"}
 
 # The rules may use these and the standard library; none reads or writes anything (cryptography: to check signatures).
 PURE_LIBRARIES: Final = {"cryptography", "phonenumbers", "stdnum"}
