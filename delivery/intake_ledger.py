@@ -19,6 +19,7 @@ from delivery.domain.order import OrderStatus
 from delivery.intake_entries import OrderEntry
 from delivery.store.cases import Case, Counsel, LawFirm, Recipient
 from delivery.store.courts import Court
+from delivery.store.database import one_at_a_time
 from delivery.store.ids import new_id
 from delivery.store.model import vault_of
 from delivery.store.orders import ServiceOrder
@@ -64,6 +65,7 @@ class Ledger:
     def look_up(self, entries: Sequence[OrderEntry]) -> None:
         """Everything that may already be there, in a fixed number of queries."""
         court_id, session = self._court.id, self._session
+        one_at_a_time(session, self._names(entries))
         numbers = {entry.case_number for entry in entries}
         origins = {entry.dispute for entry in entries if entry.dispute} - numbers
         for case in session.scalars(select(Case).where(Case.court_id == court_id, Case.number.in_(numbers | origins))):
@@ -76,6 +78,16 @@ class Ledger:
             self._firms[firm.name] = firm
         if self._cases:
             self._look_up_in_cases(self.case_ids)
+
+    def _names(self, entries: Sequence[OrderEntry]) -> set[str]:
+        """What these entries may be the first to tell: two dockets at once make one case, person or firm of it."""
+        told = {
+            name
+            for entry in entries
+            for name in (entry.case_number, entry.dispute, entry.firm, self.party_key(entry))
+            if name
+        }
+        return {f"{self._court.id}\0{name}" for name in told}
 
     def _look_up_by_number(self, indexes: set[str]) -> None:
         parties = select(Party).where(

@@ -71,6 +71,8 @@ def move_hearing(session: Session, case: Case, *, hearing_at: datetime | None, b
 
     A hearing that comes near puts them on the fast track, one that goes away takes them off it.
     """
+    session.flush()
+    session.refresh(case, with_for_update=True)  # as it stands once nobody else is moving it
     case.hearing_at = hearing_at
     orders = session.scalars(
         select(ServiceOrder)
@@ -79,7 +81,9 @@ def move_hearing(session: Session, case: Case, *, hearing_at: datetime | None, b
             ServiceOrder.case_id == case.id,
             ServiceOrder.status.in_((OrderStatus.OPEN, OrderStatus.HELD)),
         )
+        .order_by(ServiceOrder.id)
         .with_for_update()
+        .execution_options(populate_existing=True)
     ).all()
     hearing_was_moved(session, case, by=by, now=now)
     args = {"hearing_at": hearing_at.isoformat() if hearing_at else "", "by": str(by or "")}
@@ -129,6 +133,7 @@ def replace_document(
 
     Every order that serves it is reopened: the old text served nobody.
     """
+    session.refresh(document, with_for_update=True)  # of two who correct it at once, the second finds it replaced
     if document.replaced_at is not None:
         code = "document_already_replaced"
         raise Conflict(code)
@@ -167,6 +172,7 @@ def replace_document(
 def add_bytes(runtime: Runtime, session: Session, document: Document, *, content: bytes, media_type: str) -> None:
     """Give a paper its bytes for the first time; the same bytes again are success, other bytes need a new version."""
     sha256 = runtime.blobs.put(document.court_id, content)
+    session.refresh(document, with_for_update=True)
     if document.sha256 is not None and document.sha256 != sha256:
         code = "document_has_other_bytes"
         raise Conflict(code)

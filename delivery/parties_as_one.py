@@ -142,7 +142,8 @@ def merge_parties(
     The one whose identity number is checked stands, else the older one. Raises `NotFound`, `Conflict`
     (`parties_already_one`, `parties_differ` when two checked numbers or two kinds contradict each other).
     """
-    one, other = _standing(session, court_id, one_id), _standing(session, court_id, other_id)
+    # In one sequence, so that two people who say it at once, each the other way round, do not wait for each other.
+    one, other = (_standing(session, court_id, party_id) for party_id in sorted((one_id, other_id)))
     if one.id == other.id:
         raise Conflict("parties_already_one")
     if _surely_two(one, other) or one.kind != other.kind:

@@ -10,8 +10,9 @@ import fcntl
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +117,20 @@ class Database:
     def dispose(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def one_at_a_time(session: Session, names: Iterable[str]) -> None:
+    """Wait until nobody else works on any of these names, and keep them to this transaction until it ends.
+
+    For what is made when it is not found and has no row yet that could be locked. SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        numbers = {int.from_bytes(sha256(name.encode()).digest()[:8], signed=True) for name in names}
+        # In one sequence for everybody, so that two batches never wait for each other.
+        session.execute(
+            text("SELECT pg_advisory_xact_lock(name) FROM unnest(CAST(:names AS bigint[])) AS name"),
+            {"names": sorted(numbers)},
+        )
 
 
 def refresh_statistics(session: Session) -> None:
