@@ -10,6 +10,7 @@ import os
 import socket
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -30,6 +31,7 @@ BATCH = 50
 MAX_TRIES = 5
 _CONTENTION = timedelta(seconds=1)
 _RECORD_TRIES = 3
+_FIRST_WAIT, _LONGEST_WAIT = 0.01, 2.0  # seconds between tries to write an answer down
 _BACK_OFF = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=2), timedelta(minutes=10))
 
 
@@ -68,7 +70,8 @@ def _work_off(runtime: Runtime, leases: list[Lease], held_since: datetime) -> No
     """
     begun, waiting = _first_transaction(runtime, leases)
     while begun is not None or waiting:
-        if runtime.machine_now() - held_since > runtime.settings.lease / 2:
+        # A clock that was put back cannot say for how long they have been held, so the table is asked then, too.
+        if not timedelta(0) <= runtime.machine_now() - held_since <= runtime.settings.lease / 2:
             held_since = runtime.machine_now()
             held = [begun[0], *waiting] if begun is not None else waiting
             with runtime.transaction() as session:
@@ -140,17 +143,26 @@ def _perform(runtime: Runtime, lease: Lease, call: Call) -> None:
 def _record(runtime: Runtime, lease: Lease, call: Call, result: object) -> None:
     """Write down what came of a call, even when the lease was lost meanwhile: what happened outside is a fact.
 
-    Contention must not turn a known answer into an unknown one, so it is tried more than once.
+    Neither contention nor a database that is started anew must turn a known answer into an unknown one. So it is tried
+    again for as long as a lease lasts: longer than a database is away, and nothing else could be done without it.
     """
-    for more in reversed(range(_RECORD_TRIES)):
+    wait, races = _FIRST_WAIT, 0
+    until = time.monotonic() + runtime.settings.lease.total_seconds()
+    while True:
         try:
             with runtime.transaction() as session:
                 call.record(session, result, runtime.now())
                 table.finish(session, [lease])
-        except (OperationalError, IntegrityError):
-            # The second: another worker wrote the same row first (a provider's pause); then it is there to be found.
-            if not more:
+        except IntegrityError:
+            # Another worker wrote the same row first (a provider's pause); then it is there to be found.
+            races += 1
+            if races == _RECORD_TRIES:
                 raise
+        except OperationalError:
+            if time.monotonic() + wait > until:
+                raise
+            time.sleep(wait)
+            wait = min(2 * wait, _LONGEST_WAIT)
         else:
             return
 

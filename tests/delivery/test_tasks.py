@@ -2,11 +2,12 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from delivery.desk_work import resolve_item
@@ -194,6 +195,35 @@ def test_a_bug_in_a_call_is_put_back_for_the_crash_rule(scene: Scene) -> None:
     run_due(scene.runtime, "worker")
     (task,) = scene.tasks("ready")
     assert (task.tries, task.due_at) == (1, scene.now + timedelta(seconds=5))
+
+
+def test_an_answer_is_kept_while_the_database_is_away(scene: Scene) -> None:
+    _schedule(scene, "calls")
+    tries: list[object] = []
+
+    def record(_session: Session, result: object, _now: object) -> None:
+        tries.append(result)
+        if len(tries) < 5:
+            raise OperationalError("", None, Exception("the server is starting up"))
+
+    scene.handle("calls", lambda *_: Call(lambda: "accepted", record))
+    assert scene.run() == 1
+    assert tries == ["accepted"] * 5
+    assert scene.tasks() == []
+
+
+def test_a_clock_put_back_does_not_hide_that_a_lease_was_lost(scene: Scene) -> None:
+    _schedule(scene, "calls", 2)
+    made: list[str] = []
+
+    def perform() -> None:
+        made.append("call")
+        assert len(_claim(scene, "whose clock is right", late=LEASE + timedelta(seconds=1))) == 2
+        scene.clock.machine = lambda: datetime.now(UTC) - timedelta(hours=1)
+
+    scene.handle("calls", lambda *_: Call(perform, lambda *_: None))
+    run_due(scene.runtime, "whose clock is put back")
+    assert made == ["call"]
 
 
 def test_shards_with_due_work_are_named(scene: Scene) -> None:
