@@ -9,6 +9,7 @@ processes. PostgreSQL needs neither.
 import fcntl
 import logging
 import os
+import select
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -18,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 
 from delivery.store.vault import Vault
@@ -169,7 +170,24 @@ def engine_for(url: str) -> Engine:
     """An engine with its pool; connections are made when they are needed."""
     if make_url(url).get_backend_name() == "sqlite":
         return _sqlite_engine(url)
-    return create_engine(url, hide_parameters=True, pool_size=_POOLED, max_overflow=_MORE, pool_recycle=600)
+    engine = create_engine(url, hide_parameters=True, pool_size=_POOLED, max_overflow=_MORE, pool_recycle=600)
+
+    @event.listens_for(engine, "checkout")
+    def _still_there(connection: Any, _record: object, _proxy: object) -> None:  # noqa: ANN401 -- a DBAPI connection
+        """A server that ended says farewell on every connection: looking whether it did costs no journey."""
+        if connection.closed or _has_news(connection.fileno()):
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+    return engine
+
+
+def _has_news(descriptor: int) -> bool:
+    poll = select.poll()
+    poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _sqlite_engine(url: str) -> Engine:

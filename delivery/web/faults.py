@@ -8,13 +8,14 @@ from http import HTTPStatus
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import Flask, Response, jsonify, make_response, redirect, request, url_for
-from sqlalchemy.exc import DataError, StatementError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, StatementError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from delivery.correcting import correction
-from delivery.domain.errors import IntegrityFault, RequestError
+from delivery.domain.errors import Conflict, IntegrityFault, RequestError
 from delivery.exhausting import say_gaps
 from delivery.web.astray import astray_page, is_of_recipients
 from delivery.web.policy import MembershipNeeded, SignInNeeded
@@ -42,6 +43,8 @@ _ALLOWED = {
     "address_kind_unknown": "address_kind",
     "found_basis_misplaced": "basis",
 }
+_COME_AGAIN = "5"  # seconds
+_WRITTEN_FIRST = "23505"  # PostgreSQL's unique_violation; on SQLite nobody writes at the same time
 _FOR_PROGRAMS = ("/api/", "/webhooks/", "/field/api/", "/field/uploads")
 
 
@@ -128,6 +131,22 @@ def _from_value(error: StatementError | OverflowError) -> AnyResponse:
     return answer(RequestError("bad_request"))
 
 
+def _from_database(error: OperationalError | PoolTimeout) -> AnyResponse:
+    """The database is away, busy or full: nothing was kept, and the same request may come again shortly."""
+    LOG.error("database_away", extra={"endpoint": request.endpoint, "error": type(error).__name__})
+    response = answer(RequestError("database_away", status=HTTPStatus.SERVICE_UNAVAILABLE))
+    response.headers["Retry-After"] = _COME_AGAIN
+    return response
+
+
+def _from_race(error: IntegrityError) -> AnyResponse:
+    """Somebody wrote the same row first: nothing of this request was kept."""
+    if getattr(error.orig, "sqlstate", "") != _WRITTEN_FIRST:
+        raise error
+    LOG.warning("written_first", extra={"endpoint": request.endpoint})
+    return answer(Conflict("somebody_was_faster"))
+
+
 def _stay_here(response: Response) -> Response:
     """A tidied address (one slash for two) is a path of ours, and never on the host that the request named."""
     if isinstance(request.routing_exception, RequestRedirect):
@@ -145,3 +164,6 @@ def register(app: Flask) -> None:
     app.after_request(_stay_here)
     app.register_error_handler(StatementError, _from_value)
     app.register_error_handler(OverflowError, _from_value)
+    app.register_error_handler(OperationalError, _from_database)
+    app.register_error_handler(PoolTimeout, _from_database)
+    app.register_error_handler(IntegrityError, _from_race)

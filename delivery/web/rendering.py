@@ -1,6 +1,7 @@
 """Pages from templates: words by key, court-local times, icons, the navigation, the sandbox's banner."""
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
@@ -9,6 +10,7 @@ from pathlib import Path
 from flask import Flask, current_app, g, render_template, request, url_for
 from jinja2 import StrictUndefined
 from markupsafe import Markup
+from sqlalchemy.exc import OperationalError
 
 from delivery.officer_acts import OFFICER_ACTIONS
 from delivery.store.courts import installation
@@ -139,11 +141,12 @@ def _entry_of(endpoint: str) -> str:
 
 
 def is_sandbox() -> bool:
-    """Whether this installation is a sandbox; asked of the database once."""
+    """Whether this installation is a sandbox; asked of the database once it answers."""
     state = current_app.extensions["songda_pages"]
     assert isinstance(state, PageState)
     if state.sandbox is None:
-        with runtime().reading() as reading:
+        # The page that says that the database is away needs this, too.
+        with suppress(OperationalError), runtime().reading() as reading:
             found = installation(reading)
             state.sandbox = None if found is None else found.sandbox
     return bool(state.sandbox)
