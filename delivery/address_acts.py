@@ -19,13 +19,13 @@ from delivery.docket_entry import OWN_WORD
 from delivery.domain.address import AddressKind, Basis, parse_email, parse_phone
 from delivery.domain.errors import BadValue, NotFound
 from delivery.domain.event import EventKind, Report
-from delivery.domain.order import OrderStatus
+from delivery.domain.order import UNFINISHED
 from delivery.domain.postal import parse_postal
 from delivery.intake_addresses import AddressBook, Form
 from delivery.intake_entries import AddressEntry
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
-from delivery.store.orders import Attempt, ServiceOrder, lock_order
+from delivery.store.orders import Attempt, ServiceOrder, lock_orders
 from delivery.store.parties import Address, AddressBasis, Party
 from delivery.tracking import record_fact
 
@@ -277,15 +277,6 @@ def _tell(
     form: UUID | None = None,
 ) -> None:
     """A fact in each order of the party in this case that is under way; it looks again."""
-    ids = session.scalars(
-        select(ServiceOrder.id)
-        .where(
-            ServiceOrder.court_id == place.court.id,
-            ServiceOrder.recipient_id == place.recipient.id,
-            ServiceOrder.status.in_((OrderStatus.OPEN, OrderStatus.HELD)),
-        )
-        .order_by(ServiceOrder.id)
-    ).all()
     args: Mapping[str, object] = {
         "kinds": [entry.kind for entry in entries],
         "basis": entries[0].basis,
@@ -293,7 +284,6 @@ def _tell(
         **({"replaced": str(replaced)} if replaced else {}),
         **({"form": str(form)} if form else {}),
     }
-    for order_id in ids:
-        order = lock_order(session, place.court.id, order_id)
-        assert order is not None
+    concerned = (ServiceOrder.recipient_id == place.recipient.id, ServiceOrder.status.in_(UNFINISHED))
+    for order in lock_orders(session, place.court.id, *concerned):
         record_fact(session, order, Report(EventKind.ADDRESS_RECORDED, "", now, args=args), now=now)

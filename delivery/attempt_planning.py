@@ -14,7 +14,7 @@ from delivery.data_gates import open_providers
 from delivery.domain.errors import Conflict
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.ladder import Start
-from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.order import OrderStatus
 from delivery.domain.plan import Pool, Purpose, Step
 from delivery.domain.posting import posting_meaning
 from delivery.domain.waiting import add_working_days
@@ -27,10 +27,9 @@ from delivery.provider_health import closed_providers
 from delivery.runtime import Runtime
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
-from delivery.store.ids import new_id
 from delivery.store.journal import event_known
 from delivery.store.links import ServiceLink
-from delivery.store.orders import Attempt, ServiceOrder, attempts_of, documents_of
+from delivery.store.orders import Attempt, ServiceOrder, attempts_of, documents_of, planned_attempt
 from delivery.store.parties import Address
 from delivery.store.tasks import schedule
 from delivery.templating import fill, kept
@@ -50,24 +49,11 @@ def plan_attempt(
     court = session.get_one(Court, order.court_id)
     to = destination_of(session, order.court_id, channel, address_id=start.address_id, firm_id=start.firm_id)
     ways = ways_to(open_providers(runtime, session, court), court, channel, to)
-    attempt = Attempt(
-        court_id=order.court_id,
-        id=new_id(),
-        order_id=order.id,
-        round=order.round,
-        tier=tier,
-        channel=channel,
-        purpose=start.step.purpose,
-        address_id=start.address_id,
-        law_firm_id=start.firm_id,
-        provider=""
-        if channel in called_by_people(court)
-        else first_open(ways, closed_providers(session, order.court_id, now)),
-        idempotency_key=_key_of(order, tier, start, attempts_of(session, order.court_id, order.id)),
-        status=AttemptStatus.PLANNED,
-        planned_at=now,
-        not_before=start.not_before,
-    )
+    key = _key_of(order, tier, start, attempts_of(session, order.court_id, order.id))
+    attempt = planned_attempt(order, tier=tier, channel=channel, purpose=start.step.purpose, key=key, now=now)
+    attempt.address_id, attempt.law_firm_id, attempt.not_before = start.address_id, start.firm_id, start.not_before
+    if channel not in called_by_people(court):
+        attempt.provider = first_open(ways, closed_providers(session, order.court_id, now))
     session.add(attempt)
     session.flush()
     if channel in _TEXTED and channel not in called_by_people(court):

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from delivery.domain.event import EventKind, Report
 from delivery.domain.ladder import Effect, OrderFacts, Reopen, SkipTier, StartSearches, StartTier, TryAgain
-from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.order import UNFINISHED, AttemptStatus, OrderStatus
 from delivery.domain.search import KnownSearch
 from delivery.domain.timetable import RestDays, Timetable
 from delivery.hearing_keeping import close_hearing, stands_no_more
@@ -25,7 +25,6 @@ from delivery.store.tasks import Task, schedule
 from delivery.timetabling import (
     BY_PEOPLE,
     OWN_DEADLINES,
-    UNFINISHED,
     counts_as_served,
     deadlines_of,
     dispatched_on,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from delivery.docket_headings import Column
 from delivery.domain.errors import NotFound, RequestError
 from delivery.domain.event import EventKind, Report
-from delivery.domain.order import OrderStatus
+from delivery.domain.order import UNFINISHED
 from delivery.intake_comparing import Difference, Standing, stored
 from delivery.order_life import move_hearing
 from delivery.planning import replan
@@ -23,7 +23,7 @@ from delivery.store.cases import Case, Counsel, LawFirm, Recipient, counsel_of
 from delivery.store.desk import close_item, put_on_desk
 from delivery.store.ids import new_id
 from delivery.store.imports import ImportJob, RowDifference
-from delivery.store.orders import ServiceOrder, lock_order
+from delivery.store.orders import ServiceOrder, lock_orders
 from delivery.store.parties import Party
 from delivery.tracking import record_fact
 
@@ -269,17 +269,11 @@ def _counsel(session: Session, row: RowDifference) -> tuple[Counsel, LawFirm]:
 def _tell(session: Session, row: RowDifference, case: Case, by: UUID | None, now: datetime) -> None:
     """A fact in every order under way that the correction concerns; it looks again."""
     session.flush()
-    query = select(ServiceOrder.id).where(
-        ServiceOrder.court_id == row.court_id,
-        ServiceOrder.case_id == row.case_id,
-        ServiceOrder.status.in_((OrderStatus.OPEN, OrderStatus.HELD)),
-    )
+    concerned = [ServiceOrder.case_id == row.case_id, ServiceOrder.status.in_(UNFINISHED)]
     if row.recipient_id is not None:
-        query = query.where(ServiceOrder.recipient_id == row.recipient_id)
+        concerned.append(ServiceOrder.recipient_id == row.recipient_id)
     args = {"field": row.field, "by": str(by or "")}
-    for order_id in session.scalars(query.order_by(ServiceOrder.id)).all():
-        order = lock_order(session, row.court_id, order_id)
-        assert order is not None
+    for order in lock_orders(session, row.court_id, *concerned):
         record_fact(session, order, Report(EventKind.DETAILS_CORRECTED, "", now, args=args), now=now)
         if row.field in _SETS_A_PLAN:
             replan(session, order, case, by=by, now=now)

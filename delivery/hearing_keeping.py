@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from delivery.domain.event import EventKind
-from delivery.domain.order import OrderStatus
+from delivery.domain.order import UNFINISHED, OrderStatus
 from delivery.domain.timetable import RestDays
 from delivery.store.cases import Case
 from delivery.store.courts import Court
@@ -17,7 +17,7 @@ from delivery.store.hearings import Hearing, lock_hearing, set_hearing, standing
 from delivery.store.journal import DeliveryEvent
 from delivery.store.orders import ServiceOrder
 from delivery.store.tasks import schedule
-from delivery.timetabling import UNFINISHED, in_time
+from delivery.timetabling import in_time
 
 _NOTICE_MINIMUM = timedelta(days=3)  # CPL 139: whoever was summoned can still be told
 _TIMELY = frozenset({"deadline_near", "dispatch_late"})

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from delivery.addressing import shown_address
 from delivery.domain.event import Channel
 from delivery.domain.notice import NoticeKind, NoticeState, standing
-from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.order import UNFINISHED, AttemptStatus
 from delivery.noticing import kind_for
 from delivery.store.cases import Case, Recipient
 from delivery.store.notices import Notice, notices_of_attempts
@@ -63,7 +63,7 @@ def waiting(session: Session, court_id: UUID, *, limit: int, now: datetime) -> l
             Attempt.court_id == court_id,
             Attempt.channel.in_(_CHANNELS),
             Attempt.status == AttemptStatus.PLANNED,
-            ServiceOrder.status.in_((OrderStatus.OPEN, OrderStatus.HELD)),
+            ServiceOrder.status.in_(UNFINISHED),
         )
         .order_by(Attempt.due_on.is_(None), Attempt.due_on, Attempt.id)
         .limit(limit)

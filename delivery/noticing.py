@@ -25,7 +25,7 @@ from delivery.domain.notice import (
     standing,
 )
 from delivery.domain.notice_code import ID_BYTES, NoticeCode, parse, verify, write
-from delivery.domain.order import ENDED, AttemptStatus, OrderStatus
+from delivery.domain.order import ENDED, UNFINISHED, AttemptStatus
 from delivery.domain.posting import PostingMeaning
 from delivery.doors import planned_meaning
 from delivery.linking import hashed, link_for_notice
@@ -204,7 +204,7 @@ def _waiting(session: Session, court_id: UUID, attempt_id: UUID) -> tuple[Servic
     order = lock_order(session, court_id, attempt.order_id)
     assert order is not None
     session.refresh(attempt)
-    if attempt.status != AttemptStatus.PLANNED or order.status not in {OrderStatus.OPEN, OrderStatus.HELD}:
+    if attempt.status != AttemptStatus.PLANNED or order.status not in UNFINISHED:
         raise Conflict("visit_is_over")
     return order, attempt
 

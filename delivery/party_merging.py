@@ -14,16 +14,14 @@ from sqlalchemy.orm import Session
 from delivery.address_reuse import Wanted, attach_reused
 from delivery.domain.errors import NotFound
 from delivery.domain.event import EventKind, Report
-from delivery.domain.order import OrderStatus
+from delivery.domain.order import UNFINISHED
 from delivery.parties_as_one import merge_parties, same_people, unmerge_parties
 from delivery.store.cases import Case, Recipient
 from delivery.store.courts import Court
-from delivery.store.orders import ServiceOrder, lock_order
+from delivery.store.orders import ServiceOrder, lock_order, lock_orders
 from delivery.store.parties import Party, PartyMerge
 from delivery.store.tasks import schedule
 from delivery.tracking import record_fact
-
-_UNDER_WAY = (OrderStatus.OPEN, OrderStatus.HELD)
 
 
 def merge(
@@ -48,7 +46,7 @@ def _open_orders(session: Session, court_id: UUID, people: Iterable[UUID]) -> li
         .join(Party, (Party.court_id == Recipient.court_id) & (Party.id == Recipient.party_id))
         .where(
             ServiceOrder.court_id == court_id,
-            ServiceOrder.status.in_(_UNDER_WAY),
+            ServiceOrder.status.in_(UNFINISHED),
             Recipient.party_id.in_(list(people)),
         )
         .order_by(ServiceOrder.id)
@@ -76,9 +74,7 @@ def take_back_merge(session: Session, court_id: UUID, merge_id: UUID, *, by: UUI
     decided = session.get(PartyMerge, (court_id, merge_id), with_for_update=True, populate_existing=True)
     if decided is None:
         raise NotFound
-    for order_id in sorted(set(unmerge_parties(session, decided, now=now))):
-        order = lock_order(session, court_id, order_id)
-        assert order is not None
+    for order in lock_orders(session, court_id, ServiceOrder.id.in_(set(unmerge_parties(session, decided, now=now)))):
         args = {"by": str(by or "")}
         report = Report(EventKind.ADDRESS_RECORDED, "", now, reason="merge_undone", args=args)
         record_fact(session, order, report, now=now)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from delivery.domain.errors import NotFound
 from delivery.domain.ladder import Standing
-from delivery.domain.order import OrderStatus
+from delivery.domain.order import UNFINISHED, OrderStatus
 from delivery.domain.timetable import Timetable, first_hearing, plan_ends_on, timetable
 from delivery.domain.ways import ways_of
 from delivery.gathering import gather_facts
@@ -31,7 +31,6 @@ from delivery.store.surroundings import surroundings_of
 from delivery.timetabling import (
     EFFECTIVE,
     OF_THE_WHOLE_CASE,
-    UNFINISHED,
     CourtDays,
     Warned,
     deadlines_of,

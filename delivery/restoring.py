@@ -18,7 +18,8 @@ from sqlalchemy import Connection, String, column, delete, func, select, table, 
 from sqlalchemy.orm import Session
 
 from delivery.backing_up import FORMAT, MANIFEST, BackupUnusable
-from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.order import UNFINISHED, AttemptStatus
+from delivery.installing import check_keys
 from delivery.migrating import revision_of, upgrade
 from delivery.outcomes import outcome_unknown
 from delivery.runtime import Runtime
@@ -68,6 +69,7 @@ def _restore(runtime: Runtime, archive: tarfile.TarFile) -> Restored:
     upgrade(runtime.database, manifest["revision"])
     with runtime.transaction() as session:
         result.rows = _put_all(session.connection(), archive, manifest)
+        check_keys(session)
         _stop_sending(session.connection(), runtime.now())
     # Only now are the tables those of the models.
     upgrade(runtime.database)
@@ -158,7 +160,7 @@ def _maybe_gone(session: Session, court: Court, now: datetime) -> list[Attempt]:
             Attempt.court_id == court.id,
             Attempt.provider != "",
             Attempt.status.in_((AttemptStatus.PLANNED, AttemptStatus.SUBMITTING)),
-            ServiceOrder.status.in_((OrderStatus.OPEN, OrderStatus.HELD)),
+            ServiceOrder.status.in_(UNFINISHED),
         )
         .order_by(Attempt.planned_at, Attempt.id)
     ).all()

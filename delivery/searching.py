@@ -10,14 +10,13 @@ from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from delivery.address_acts import Given, add_address
 from delivery.domain.errors import BadValue, Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
-from delivery.domain.order import OrderStatus
+from delivery.domain.order import UNFINISHED
 from delivery.domain.search import ANSWER_DAYS, BASES, KINDS, Answer, Need, Sought, Source, sources_for
 from delivery.domain.waiting import add_working_days
 from delivery.gathering import sought_of
@@ -27,12 +26,10 @@ from delivery.store.courts import Court
 from delivery.store.desk import close_item
 from delivery.store.evidence import Evidence
 from delivery.store.ids import new_id
-from delivery.store.orders import ServiceOrder, lock_order
+from delivery.store.orders import ServiceOrder, lock_orders
 from delivery.store.searches import AddressSearch, searches_of
 from delivery.store.surroundings import surroundings_of
 from delivery.tracking import record_fact
-
-_UNDER_WAY = (OrderStatus.OPEN, OrderStatus.HELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,17 +227,11 @@ def _told(row: AddressSearch, by: UUID | None) -> dict[str, str]:
 
 def _tell(session: Session, row: AddressSearch, report: Report, now: datetime) -> list[UUID]:
     """A fact in every order of the party in this case that is under way, and in the one that asked; their ids."""
-    ids = session.scalars(
-        select(ServiceOrder.id)
-        .where(
-            ServiceOrder.court_id == row.court_id,
-            ServiceOrder.recipient_id == _recipient_id(session, row),
-            ServiceOrder.status.in_(_UNDER_WAY) | (ServiceOrder.id == row.order_id),
-        )
-        .order_by(ServiceOrder.id)
-    ).all()
-    for order_id in ids:
-        order = lock_order(session, row.court_id, order_id)
-        assert order is not None
+    concerned = ServiceOrder.status.in_(UNFINISHED) | (ServiceOrder.id == row.order_id)
+    told = []
+    for order in lock_orders(
+        session, row.court_id, ServiceOrder.recipient_id == _recipient_id(session, row), concerned
+    ):
         record_fact(session, order, report, now=now)
-    return list(ids)
+        told.append(order.id)
+    return told

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from delivery.domain.event import Channel
 from delivery.domain.ladder import OrderFacts
-from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.order import UNFINISHED, AttemptStatus, OrderStatus
 from delivery.domain.timetable import NEAR, Periods, RestDays, Timetable, periods_of, serve_by, timetable
 from delivery.domain.waiting import working_days_between
 from delivery.domain.ways import ways_of
@@ -17,7 +17,6 @@ from delivery.store.orders import Attempt, ServiceOrder
 from delivery.store.surroundings import Surroundings, surroundings_of
 
 EFFECTIVE = frozenset({"SERVED", "PRESUMED"})
-UNFINISHED = frozenset({OrderStatus.OPEN, OrderStatus.HELD})
 BY_PEOPLE = frozenset({Channel.IN_PERSON, Channel.POSTING, Channel.PUBLICATION})
 # Those of the court that serves; the others are the recipient's own.
 OWN_DEADLINES = ("dispatch_due", "entrusted_due", "payment_order_ends")

@@ -24,7 +24,7 @@ from delivery.domain.ladder import (
     WakeAt,
 )
 from delivery.domain.last_rungs import before_notice, early_searches
-from delivery.domain.order import ENDED, AttemptStatus, OrderStatus
+from delivery.domain.order import ENDED, UNFINISHED, AttemptStatus, OrderStatus
 from delivery.domain.plan import Condition, Days, Tier
 from delivery.domain.waiting import add_working_days, out_of_quiet_hours, working_days_between
 
@@ -58,7 +58,7 @@ def _confirmation(facts: OrderFacts) -> Refer:
 
 
 def _decided(facts: OrderFacts, now: datetime) -> list[Effect]:
-    if facts.status not in {OrderStatus.OPEN, OrderStatus.HELD}:
+    if facts.status not in UNFINISHED:
         return []
     effects: list[Effect] = []
     match facts.effect.outcome:

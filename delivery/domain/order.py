@@ -37,6 +37,8 @@ class AttemptStatus(StrEnum):
 
 _RANK = {status: rank for rank, status in enumerate(AttemptStatus)}
 
+# Those of which anything may still come.
+UNFINISHED = (OrderStatus.OPEN, OrderStatus.HELD)
 ENDED = frozenset({AttemptStatus.FAILED, AttemptStatus.ANSWERED, AttemptStatus.WITHDRAWN})
 
 _ORDER_MOVES: Mapping[tuple[OrderStatus, EventKind], OrderStatus] = {

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
+from delivery.domain.order import UNFINISHED
 from delivery.store.cases import Case, Document, Recipient
 from delivery.store.order_search import Matches
 from delivery.store.orders import Attempt, OrderDocument, ServiceOrder, TierRun
@@ -21,7 +22,6 @@ from delivery.store.parties import AddressBasis, Party
 PAGE = 50
 COUNT_LIMIT = 1000
 STATUSES = ("open", "held", "concluded", "cancelled")
-UNFINISHED = ("open", "held")
 EFFECTIVE = ("SERVED", "PRESUMED")
 _NEVER = date(9999, 12, 31)
 

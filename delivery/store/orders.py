@@ -1,11 +1,13 @@
 """Service orders and their attempts: the aggregate that everything is locked through."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID, uuid5
 
 from sqlalchemy import JSON, Boolean, Date, Index, Numeric, String, Text, UniqueConstraint, bindparam, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.sql import ColumnElement
 
 from delivery.store.cases import Document
 from delivery.store.ids import new_id
@@ -179,6 +181,18 @@ def lock_order(session: Session, court_id: UUID, order_id: UUID) -> ServiceOrder
     return session.scalar(_LOCKED, {"court": court_id, "order": order_id})
 
 
+def lock_orders(session: Session, court_id: UUID, *those: ColumnElement[bool]) -> Iterator[ServiceOrder]:
+    """The orders for which this holds, each locked in its turn: whoever changes several goes by their ids.
+
+    So two who do it at once never wait for each other in a circle. Nobody who comes here holds an order yet.
+    """
+    wanted = select(ServiceOrder.id).where(ServiceOrder.court_id == court_id, *those).order_by(ServiceOrder.id)
+    for order_id in session.scalars(wanted).all():
+        order = lock_order(session, court_id, order_id)
+        assert order is not None
+        yield order
+
+
 def attempts_of(session: Session, court_id: UUID, order_id: UUID) -> list[Attempt]:
     """All attempts of one order, in the order in which they were planned."""
     return list(session.scalars(_ATTEMPTS, {"court": court_id, "order": order_id}))
@@ -258,7 +272,16 @@ def add_attempt_beyond_plan(
 ) -> Attempt:
     """An attempt on a locked order that is in no plan, because people came or asked by themselves."""
     count = sum(attempt.tier == tier for attempt in attempts_of(session, order.court_id, order.id))
-    attempt = Attempt(
+    key = str(uuid5(order.id, f"{tier}|{order.round}|{count}"))
+    attempt = planned_attempt(order, tier=tier, channel=channel, purpose=purpose, key=key, now=now)
+    session.add(attempt)
+    session.flush()
+    return attempt
+
+
+def planned_attempt(order: ServiceOrder, *, tier: str, channel: str, purpose: str, key: str, now: datetime) -> Attempt:
+    """An attempt in the order's present round of which nothing has left; to be added to a session."""
+    return Attempt(
         court_id=order.court_id,
         id=new_id(),
         order_id=order.id,
@@ -266,11 +289,7 @@ def add_attempt_beyond_plan(
         tier=tier,
         channel=channel,
         purpose=purpose,
-        provider="",
-        idempotency_key=str(uuid5(order.id, f"{tier}|{order.round}|{count}")),
+        idempotency_key=key,
         status="planned",
         planned_at=now,
     )
-    session.add(attempt)
-    session.flush()
-    return attempt

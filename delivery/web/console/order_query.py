@@ -12,9 +12,10 @@ from delivery.domain.address import parse_phone
 from delivery.domain.case import parse_case_number
 from delivery.domain.errors import BadValue
 from delivery.domain.event import Channel
+from delivery.domain.order import UNFINISHED
 from delivery.domain.text import compact
 from delivery.reporting import MEASURES
-from delivery.store.order_list import STATUSES, UNFINISHED, Cursor, OrderFilter
+from delivery.store.order_list import STATUSES, Cursor, OrderFilter
 from delivery.store.order_search import Matches, search
 
 _PHONE_DIGITS = 7
