@@ -62,10 +62,10 @@ def row_of_item(session: Session, court_id: UUID, item_id: UUID) -> OfficerRow |
     return None if found is None else OfficerRow(*found)
 
 
-def next_for_officer(session: Session, row: OfficerRow) -> UUID | None:
-    """The question that follows this one in the list; after the last one, the first."""
+def next_for_officer(session: Session, row: OfficerRow, kind: str = "") -> UUID | None:
+    """The question that follows this one in the list, of one kind if named; after the last one, the first."""
     rows = _joined(select(DeskItem.id, Case.hearing_at, DeskItem.opened_at)).where(
-        waiting_for_officer(row.item.court_id), DeskItem.id != row.item.id
+        waiting_for_officer(row.item.court_id, kind), DeskItem.id != row.item.id
     )
     follows = or_(Case.hearing_at > row.case.hearing_at, Case.hearing_at.is_(None)) if row.case.hearing_at else None
     same = Case.hearing_at == row.case.hearing_at if row.case.hearing_at else Case.hearing_at.is_(None)

@@ -6,14 +6,15 @@ from uuid import UUID
 from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from delivery.desk_work import buttons_of, resolve_item
+from delivery.desk_work import buttons_of
 from delivery.domain.errors import Conflict
 from delivery.store.desk import DeskItem
 from delivery.store.desk_list import candidates_of, count_by_kind, list_open
 from delivery.web.console.officer_page import settled_words
+from delivery.web.console.settling import settle_as_told
 from delivery.web.narrating import told
 from delivery.web.rendering import page, shown_count
-from delivery.web.request_state import court_id, note_read, now, person, runtime, session, zone
+from delivery.web.request_state import court_id, note_read, now, person, session, zone
 
 blueprint = Blueprint("desk", __name__)
 
@@ -49,17 +50,7 @@ def resolve(item_id: UUID) -> ResponseReturnValue:
     """Settle one item, then go back to where it was settled from. Who comes second hears who was faster."""
     kind = request.form.get("kind", "")[:40]
     try:
-        resolve_item(
-            runtime(),
-            session(),
-            court_id(),
-            item_id,
-            action=request.form.get("action", ""),
-            reason=request.form.get("reason", "").strip(),
-            by=person().account_id,
-            roles=frozenset({str(person().role)}),
-            now=now(),
-        )
+        settle_as_told(item_id)
     except Conflict as refused:
         if refused.code != "item_already_settled":
             raise

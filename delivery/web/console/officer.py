@@ -11,13 +11,13 @@ from uuid import UUID
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from delivery.desk_work import resolve_item
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.officer_acts import OFFICER_ACTIONS, OfficerAct, Presence
 from delivery.officer_reading import note_is_missing
 from delivery.store.desk import DeskItem
 from delivery.store.evidence import Evidence
 from delivery.store.officer_list import (
+    KINDS,
     PAGE,
     OfficerRow,
     count_for_officer,
@@ -27,6 +27,7 @@ from delivery.store.officer_list import (
 )
 from delivery.store.orders import ServiceOrder
 from delivery.web.console.officer_page import question_of, settled_words
+from delivery.web.console.settling import settle_as_told
 from delivery.web.downloads import attachment
 from delivery.web.faults import words_for
 from delivery.web.rendering import page as render
@@ -39,7 +40,7 @@ blueprint = Blueprint("officer", __name__)
 @blueprint.get("/officer")
 def listing() -> ResponseReturnValue:
     """What awaits an officer, the nearest hearing first."""
-    kind = request.args.get("kind", "")[:40]
+    kind = _among()
     number = request.args.get("page", "0")
     at = int(number) if number.isdecimal() and len(number) < 4 else 0  # noqa: PLR2004 -- no list is longer
     rows = list_for_officer(session(), court_id(), kind=kind, page=at)
@@ -55,6 +56,12 @@ def listing() -> ResponseReturnValue:
         first=url_for("officer.listing", kind=kind or None) if at else "",
         done=_done(),
     )
+
+
+def _among() -> str:
+    """The kind of question that the officer is working through; empty for all."""
+    kind = request.args.get("kind", "")
+    return kind if kind in KINDS else ""
 
 
 def kind_shown(item: DeskItem, order: ServiceOrder) -> str:
@@ -84,7 +91,7 @@ def _page(row: OfficerRow, *, wrong: str = "", changed: bool = False) -> str:
     actions = () if item.closed_at else OFFICER_ACTIONS[item.kind]
     if not note_is_missing(order):
         actions = tuple(action for action in actions if action != "write_note")
-    following = next_for_officer(session(), row)
+    following = next_for_officer(session(), row, _among())
     return render(
         "console/officer_item.html",
         row=row,
@@ -101,7 +108,8 @@ def _page(row: OfficerRow, *, wrong: str = "", changed: bool = False) -> str:
         typed=request.form,
         done=_done(),
         days=_days_left(row),
-        following=url_for("officer.page", item_id=following) if following else "",
+        among=_among(),
+        following=url_for("officer.page", item_id=following, kind=_among() or None) if following else "",
         today=now().astimezone(zone()).date(),
     )
 
@@ -111,18 +119,7 @@ def settle(item_id: UUID) -> ResponseReturnValue:
     """Decide, then go on to the next question. A second click is not a second decision."""
     row = _row(item_id)
     try:
-        item = resolve_item(
-            runtime(),
-            session(),
-            court_id(),
-            item_id,
-            action=request.form.get("action", ""),
-            reason=request.form.get("reason", "").strip(),
-            by=person().account_id,
-            roles=frozenset({str(person().role)}),
-            now=now(),
-            officer=_told(),
-        )
+        item = settle_as_told(item_id, _told())
     except Conflict as refused:
         if row.item.closed_by == person().account_id and row.item.resolution == request.form.get("action"):
             return _onward(row)
@@ -138,11 +135,12 @@ def settle(item_id: UUID) -> ResponseReturnValue:
 
 
 def _onward(row: OfficerRow) -> ResponseReturnValue:
-    following = next_for_officer(session(), row)
+    kind = _among()
+    following = next_for_officer(session(), row, kind)
     done = row.item.id
     if following is None:
-        return redirect(url_for("officer.listing", done=done), HTTPStatus.SEE_OTHER)
-    return redirect(url_for("officer.page", item_id=following, done=done), HTTPStatus.SEE_OTHER)
+        return redirect(url_for("officer.listing", kind=kind or None, done=done), HTTPStatus.SEE_OTHER)
+    return redirect(url_for("officer.page", item_id=following, kind=kind or None, done=done), HTTPStatus.SEE_OTHER)
 
 
 @blueprint.get("/officer/<uuid:item_id>/evidence/<uuid:evidence_id>")

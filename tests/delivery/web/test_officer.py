@@ -163,6 +163,19 @@ def test_the_list_is_sorted_by_hearing_and_counted(life: CourtLife, runtime: Run
     assert officer.look("/officer?kind=objection").text.count("data-row") == 2
 
 
+def test_who_works_through_one_kind_stays_with_it(life: CourtLife, runtime: Runtime, sign_in_as: SignInAs) -> None:
+    officer = sign_in_as(Role.COURT_OFFICER)
+    objections = {object_to(runtime, life, 11), object_to(runtime, life, 0)}
+    at = re.findall(r'data-row href="([^"]+)"', officer.look("/officer?kind=objection").text)[0]
+    for left in (1, 0):
+        (told,) = set(re.findall(r'method="post" action="(/officer/[^"]+)"', officer.look(at).text))
+        done = officer.send(told, {"action": "dismiss", "reason": "录像清楚"})
+        assert (done.status_code, "kind=objection" in done.location) == (303, True)
+        at = done.location
+        assert at.startswith("/officer/") == bool(left)
+    assert all(str(item) not in officer.look("/officer?kind=objection").text for item in objections)
+
+
 def test_an_objection_is_decided_with_a_reason(life: CourtLife, runtime: Runtime, sign_in_as: SignInAs) -> None:
     officer = sign_in_as(Role.COURT_OFFICER)
     item = object_to(runtime, life, DEEMED)
