@@ -161,7 +161,9 @@ _HIDDEN = frozenset(
     }
 )
 # These explain themselves; a label before them would only be longer.
-_PLAIN = frozenset({"tier", "channel", "purpose", "outcome", "method", "result", "meaning", "place", "role", "papers"})
+_PLAIN = frozenset(
+    {"tier", "channel", "purpose", "outcome", "method", "result", "meaning", "place", "role", "papers", "deadline"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,21 +26,27 @@ _NAVIGATION = (
     ("officer.listing", "officer", "scale"),
     ("orders.listing", "orders", "list"),
     ("desk.listing", "desk", "inbox"),
-    ("calls.listing", "calls", "phone"),
+    ("calls.listing", "calls", "call"),
     ("imports.listing", "imports", "upload"),
     ("field.listing", "field", "door"),
-    ("field_packets.listing", "field_packets", "list"),
+    ("field_packets.listing", "field_packets", "post"),
     ("field_devices.listing", "field_devices", "phone"),
     ("field.slips", "slips", "mail"),
     ("photos.listing", "photos", "eye"),
     ("photos.mine", "photos_mine", "eye"),
     ("notices.listing", "notices", "paper"),
-    ("law.page", "law", "search"),
+    ("law.page", "law", "book"),
     ("success.page", "success", "chart"),
     ("providers.page", "providers", "plug"),
-    ("case_system.page", "webhooks", "arrow"),
+    ("case_system.page", "webhooks", "link"),
     ("sending.page", "sending", "stop"),
     ("firm.inbox", "firm", "inbox"),
+)
+# Between these the list of pages takes a breath: the cases, the way to the door, what one looks up, the machinery.
+_GROUPS = (
+    {"field", "field_packets", "field_devices", "slips", "photos", "photos_mine", "notices"},
+    {"law", "success"},
+    {"providers", "webhooks", "sending"},
 )
 # Pages without an entry of their own: the entry that they are reached through.
 _BELOW = {
@@ -114,7 +120,7 @@ def _digest(name: str) -> str:
 def _frame() -> dict[str, object]:
     person = visitor()
     items = [
-        {"endpoint": endpoint, "name": name, "icon": picture}
+        {"endpoint": endpoint, "name": name, "icon": picture, "group": _group_of(name)}
         for endpoint, name, picture in _NAVIGATION
         if person is not None and endpoint in current_app.view_functions and may(person, endpoint)
     ]
@@ -138,6 +144,10 @@ def _entry_of(endpoint: str) -> str:
     own = [name for listed, name, _ in _NAVIGATION if listed == endpoint]
     beside = [name for listed, name, _ in _NAVIGATION if listed.startswith(f"{part}.")]
     return next(iter(own + beside), _BELOW.get(part, ""))
+
+
+def _group_of(name: str) -> int:
+    return next((number for number, names in enumerate(_GROUPS, 1) if name in names), 0)
 
 
 def is_sandbox() -> bool:

@@ -2,19 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from delivery.reporting import Week
 
 WIDTH = 1060
 HEIGHT = 190
 _LEFT, _RIGHT, _TOP, _BOTTOM = 34, 6, 8, 24
-_SERIES = ("initiated", "finished", "effective")
+_SERIES = {"initiated": "a", "finished": "b", "reached": "d", "effective": "c"}
 _MOST_LABELS = 9
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One rectangle; `shade` names its colour, `number` is what it shows."""
+    """One rectangle; `shade` names its colour, `number` is a measure of the week that begins on a day."""
 
     x: float
     y: float
@@ -22,6 +23,8 @@ class Bar:
     height: float
     shade: str
     number: int
+    measure: str
+    begins_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Chart:
 
 
 def weekly(weeks: Sequence[Week]) -> Chart:
-    """Initiated, finished and effective side by side for each week of opening."""
+    """The four denominators side by side for each week of opening."""
     most = nice_top(max((week.counts.initiated for week in weeks), default=0))
     room, tall = (WIDTH - _LEFT - _RIGHT) / max(1, len(weeks)), HEIGHT - _TOP - _BOTTOM
     thick = min(26.0, room * 0.8 / len(_SERIES))
@@ -55,12 +58,13 @@ def weekly(weeks: Sequence[Week]) -> Chart:
     every = -(-len(weeks) // _MOST_LABELS)
     for index, week in enumerate(weeks):
         middle = _LEFT + room * (index + 0.5)
-        for place, (name, shade) in enumerate(zip(_SERIES, "abc", strict=True)):
+        for place, (name, shade) in enumerate(_SERIES.items()):
             number = getattr(week.counts, name)
             height = tall * number / most
             x = middle + thick * (place - len(_SERIES) / 2)
             y = _TOP + tall - height
-            bars.append(Bar(round(x, 1), round(y, 1), round(thick - 1, 1), round(height, 1), shade, number))
+            size = (round(x, 1), round(y, 1), round(thick - 1, 1), round(height, 1))
+            bars.append(Bar(*size, shade, number, name, week.begins_on))
         if index % every == 0:
             columns.append(Label(round(middle, 1), HEIGHT - 6, week.begins_on.strftime("%m-%d")))
     rows = tuple(Label(_LEFT - 6, round(_TOP + tall * (1 - part), 1), f"{most * part:g}") for part in (0, 0.5, 1))

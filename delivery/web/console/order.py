@@ -1,6 +1,7 @@
 """The page of one order: where it stands and why, what happens next, its journal, and what people may do about it."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 from http import HTTPStatus
 from typing import Any
 from uuid import UUID
@@ -39,12 +40,15 @@ def page(order_id: UUID) -> ResponseReturnValue:
     view = read_order(session(), court_id(), order_id)
     revealed = _revealed(view)
     note_read("order", order_id)
+    # As things happened, not as we heard of them: what came late says so on its line.
+    happened = sorted(view.events, key=lambda event: (event.occurred_at, event.sequence))
     return render(
         "console/order.html",
         view=view,
         order=view.order,
-        lines=narrate(session(), view.events, view.channels),
-        events=list(reversed(view.events)),
+        course=_course(view.order),
+        lines=narrate(session(), happened, view.channels),
+        events=happened[::-1],
         reasoning=reasoning_of(view.order.effect, weaknesses_of(view.order, view.events)),
         shown=lambda address: _shown(address.id, address.kind, address.value, revealed),
         firm_mail=lambda firm: _shown(firm.id, "email", firm.email, revealed),
@@ -59,6 +63,17 @@ def page(order_id: UUID) -> ResponseReturnValue:
         tries=tried_on(view.events, zone()),
         uses=uses_of(view.addresses, now().astimezone(zone()).date()),
         today=now().astimezone(zone()).date(),
+    )
+
+
+def _course(order: ServiceOrder) -> tuple[tuple[str, date | datetime | None], ...]:
+    """What the figures count, of this order: the measure and when it came true, None if it has not."""
+    return (
+        ("initiated", order.opened_at),
+        ("sent", order.first_sent_at),
+        ("reached", order.reached_at),
+        ("effective", order.effective_on),
+        ("finished", order.finished_at),
     )
 
 

@@ -16,7 +16,6 @@ from delivery.web.request_state import court_id, note_read, now, session, zone
 
 blueprint = Blueprint("success", __name__)
 _WEEKS = 12
-_FEWEST_WEEKS = 6
 _LONGEST = timedelta(days=366)
 
 
@@ -56,9 +55,9 @@ def _groups(found: Figures) -> tuple[tuple[str, str, str, object], ...]:
 
 
 def _with_orders(weeks: tuple[Week, ...]) -> tuple[Week, ...]:
-    """Without the empty weeks before the first orders, as long as some weeks are left."""
-    begun = next((index for index, week in enumerate(weeks) if week.counts.initiated), 0)
-    return weeks[min(begun, max(0, len(weeks) - _FEWEST_WEEKS)) :]
+    """From the first week with orders to the last; none when one week has them all, for then the table says it."""
+    begun = [index for index, week in enumerate(weeks) if week.counts.initiated]
+    return weeks[begun[0] : begun[-1] + 1] if len(begun) > 1 else ()
 
 
 def _link(

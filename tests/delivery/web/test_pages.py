@@ -107,6 +107,25 @@ def test_full_addresses_and_messages_are_shown_on_request_and_recorded(
     assert browser.look(f"/orders/{life.orders[0]}?reveal={life.orders[4]}").status_code == 404
 
 
+def test_an_order_shows_how_far_it_came_and_its_days_once(
+    life: CourtLife, runtime: Runtime, sign_in_as: SignInAs
+) -> None:
+    browser = sign_in_as(Role.CLERK)
+    seen = set()
+    for order_id in life.orders:
+        with runtime.reading() as session:
+            order = session.scalars(select(ServiceOrder).where(ServiceOrder.id == order_id)).one()
+            marks = (order.opened_at, order.first_sent_at, order.reached_at, order.effective_on, order.finished_at)
+        page = browser.look(f"/orders/{order_id}").text
+        done = sum(mark is not None for mark in marks)
+        assert page.count('<li class="done">') == done
+        days = re.findall(r'<time class="date" datetime="([^"]+)">', page)
+        assert days == sorted(set(days), reverse=True)
+        assert page.count("<ol") == page.count("</ol>")
+        seen.add(done)
+    assert len(seen) > 1
+
+
 def test_what_is_late_is_found_and_counted(life: CourtLife, runtime: Runtime, sign_in_as: SignInAs) -> None:
     with runtime.transaction() as session:
         order = session.scalars(select(ServiceOrder).where(ServiceOrder.id == life.orders[8])).one()

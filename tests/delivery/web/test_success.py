@@ -4,7 +4,7 @@ import re
 from datetime import date, timedelta
 from html import unescape
 
-from delivery.reporting import Counts, figures, weeks_of
+from delivery.reporting import Counts, Week, figures, weeks_of
 from delivery.runtime import Runtime
 from delivery.signing_in import Role
 from delivery.web.console.charts import nice_top, weekly
@@ -54,6 +54,13 @@ def test_weeks_begin_on_mondays() -> None:
 
 def test_a_chart_has_room_for_its_highest_bar() -> None:
     assert [nice_top(value) for value in (0, 1, 3, 7, 11, 61, 999)] == [2, 2, 4, 10, 20, 100, 1000]
+    week = Week(date(2026, 3, 2), Counts(initiated=4, finished=3, reached=2, effective=1))
+    assert [(bar.measure, bar.number) for bar in weekly((week,)).bars] == [
+        ("initiated", 4),
+        ("finished", 3),
+        ("reached", 2),
+        ("effective", 1),
+    ]
     chart = weekly(())
     assert chart.bars == ()
     assert [row.text for row in chart.rows] == ["0", "1", "2"]
