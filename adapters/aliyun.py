@@ -10,7 +10,7 @@ import json
 import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -25,6 +25,7 @@ from adapters.faults import refusal
 from adapters.hints import Network, read_reference, sign_reference
 from adapters.http import Reply, Timeouts, exchange, fault_of_status, use_no_proxy_for_loopback
 from adapters.mainland import national_number, registered
+from adapters.whereabouts import Inside, lies_abroad
 from delivery.domain.errors import OutcomeUnknown, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.providers import Capabilities, Message, Submission
@@ -33,6 +34,7 @@ from delivery.settings import Problem
 NAME = "aliyun"
 ALGORITHM = "ACS3-HMAC-SHA256"
 VERSION = "2017-05-25"
+_MAINLAND = r"dysmsapi(-vpc)?(\.cn-(?!hongkong)[a-z0-9-]+)?\.aliyuncs\.com"
 
 
 def canonical_request(query: Mapping[str, str], headers: Mapping[str, str]) -> str:
@@ -87,6 +89,7 @@ class Settings:
     networks: tuple[Network, ...]
     api_base: str = "https://dysmsapi.aliyuncs.com"
     timeout_seconds: float = 20
+    abroad: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -102,6 +105,7 @@ class Settings:
             networks=group.networks("CALLBACK_NETWORKS"),
             api_base=group.url("API_BASE", "https://dysmsapi.aliyuncs.com"),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 20, lowest=1, highest=120),
+            abroad=lies_abroad(group.text("API_BASE"), _MAINLAND, group.choice("INSIDE", Inside.NO)),
         )
         return settings if group.sound() else None
 
@@ -127,6 +131,7 @@ class AliyunSms:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
         self._settings = settings
+        self.capabilities = replace(self.capabilities, abroad=settings.abroad)
         self._now = now
         self._session = use_no_proxy_for_loopback(requests.Session(), settings.api_base)
 

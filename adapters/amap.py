@@ -16,6 +16,7 @@ import requests
 
 from adapters.environment import Group
 from adapters.http import Timeouts, accepted, exchange, use_no_proxy_for_loopback
+from adapters.whereabouts import Inside, lies_abroad
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.geocode import Located, Tier
 from delivery.domain.geodesy import Datum, Position
@@ -105,6 +106,7 @@ class Settings:
     private_key: str = field(repr=False, default="")
     api_base: str = "https://restapi.amap.com"
     timeout_seconds: float = 5
+    abroad: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -117,6 +119,7 @@ class Settings:
             private_key=group.text("PRIVATE_KEY"),
             api_base=group.url("API_BASE", "https://restapi.amap.com"),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 5, lowest=1, highest=30),
+            abroad=lies_abroad(group.text("API_BASE"), r"restapi\.amap\.com", group.choice("INSIDE", Inside.NO)),
         )
         return settings if group.sound() else None
 
@@ -125,9 +128,9 @@ class AMap:
     """The `Geocoder` of the mainland."""
 
     name = NAME
-    abroad = False
 
     def __init__(self, settings: Settings) -> None:
+        self.abroad = settings.abroad
         self._settings = settings
         self._session = use_no_proxy_for_loopback(requests.Session(), settings.api_base)
 

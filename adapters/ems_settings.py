@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from adapters.ems_codec import SIGN_KEY_BYTES
 from adapters.environment import Group
 from adapters.hints import Network
+from adapters.whereabouts import Inside, lies_abroad
 from delivery.providers import PostalAddress, Sender
 from delivery.settings import Problem
+
+_MAINLAND = r"([a-z0-9-]+\.)*(ems|chinapost)\.com\.cn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Settings:
     legacy_paths: tuple[str, ...] = field(default=(), repr=False)
     legacy_networks: tuple[Network, ...] = ()
     slip_api: str = ""
+    abroad: bool = False
 
     @property
     def posted_by(self) -> Sender:
@@ -68,5 +72,6 @@ class Settings:
             legacy_paths=group.path_secrets("LEGACY_SECRET") if group.text("LEGACY_SECRET") else (),
             legacy_networks=group.networks("LEGACY_NETWORKS") if group.text("LEGACY_SECRET") else (),
             slip_api=group.text("SLIP_API"),
+            abroad=lies_abroad(group.text("URL"), _MAINLAND, group.choice("INSIDE", Inside.NO)),
         )
         return settings if group.sound() else None

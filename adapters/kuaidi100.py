@@ -8,13 +8,14 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import requests
 
 from adapters.environment import Group
 from adapters.http import Timeouts, post_form, use_no_proxy_for_loopback
 from adapters.kuaidi100_codes import COMPANY, NAME, NOT_ALLOWED
+from adapters.whereabouts import Inside, lies_abroad
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError
 from delivery.domain.event import Channel
 from delivery.providers import Capabilities, Message, Submission
@@ -46,6 +47,7 @@ class Settings:
     salts: tuple[str, ...] = field(repr=False)
     api_base: str = "https://poll.kuaidi100.com"
     timeout_seconds: float = 10
+    abroad: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -58,6 +60,7 @@ class Settings:
             salts=group.secrets("SALT"),
             api_base=group.url("API_BASE", "https://poll.kuaidi100.com"),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 10, lowest=1, highest=60),
+            abroad=lies_abroad(group.text("API_BASE"), r"poll\.kuaidi100\.com", group.choice("INSIDE", Inside.NO)),
         )
         return settings if group.sound() else None
 
@@ -70,6 +73,7 @@ class Kuaidi100:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self.capabilities = replace(self.capabilities, abroad=settings.abroad)
         self._session = use_no_proxy_for_loopback(requests.Session(), settings.api_base)
 
     def submit(self, message: Message) -> Submission:

@@ -8,7 +8,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from email.header import Header
 from email.mime.base import MIMEBase
@@ -22,6 +22,7 @@ from adapters.environment import MISSING, Group, is_loopback
 from adapters.faults import Fault, Meaning
 from adapters.smtp_dkim import Signer, read_signers
 from adapters.smtp_pool import Broken, Content, Encryption, Envelope, Phase, Pool, Relay
+from adapters.whereabouts import Inside, lies_abroad
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, SendError, Transient
 from delivery.domain.event import Channel
 from delivery.providers import Capabilities, Message, Submission
@@ -86,6 +87,7 @@ class Settings:
     secrets: tuple[str, ...] = field(default=(), repr=False)
     signers: tuple[Signer, ...] = ()
     maildir: str = ""
+    abroad: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -113,6 +115,7 @@ class Settings:
                 sender_domain,
             ),
             maildir=_maildir(group),
+            abroad=lies_abroad(group.text("HOST"), "", group.choice("INSIDE", Inside.NO)),
         )
         return settings if group.sound() else None
 
@@ -152,8 +155,8 @@ class Smtp:
     capabilities = Capabilities(Channel.EMAIL, idempotent=False, askable=False)
 
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
-        self._settings = settings
-        self._now = now
+        self._settings, self._now = settings, now
+        self.capabilities = replace(self.capabilities, abroad=settings.abroad)
         self._pool = Pool(settings.relay)
 
     def submit(self, message: Message) -> Submission:

@@ -7,8 +7,9 @@ the tests as an oracle and nothing else.
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any
@@ -23,6 +24,7 @@ from adapters.hints import Network, read_reference, sign_reference
 from adapters.http import Reply, Timeouts, exchange, fault_of_status, use_no_proxy_for_loopback
 from adapters.mainland import national_number, registered
 from adapters.tencent_codes import REFUSED, answer_from, meaning_of_refusal, report_on
+from adapters.whereabouts import Inside, lies_abroad
 from delivery.domain.errors import OutcomeUnknown, SendError
 from delivery.domain.event import Channel, Report
 from delivery.providers import Capabilities, Message, Submission
@@ -32,6 +34,9 @@ NAME = "tencent"
 ALGORITHM = "TC3-HMAC-SHA256"
 VERSION = "2021-01-11"
 _SERVICE = "sms"
+_CITIES = "beijing|chengdu|chongqing|guangzhou|nanjing|shanghai|shenzhen"
+_MAINLAND = rf"sms(\.(internal|ap-({_CITIES})(-[a-z]+)?))?\.tencentcloudapi\.com"
+_MAINLAND_REGION = re.compile(rf"ap-({_CITIES})(-[a-z]+)?")
 
 
 def canonical_request(body: bytes, content_type: str, host: str) -> str:
@@ -90,6 +95,7 @@ class Settings:
     region: str = "ap-guangzhou"
     api_base: str = "https://sms.tencentcloudapi.com"
     timeout_seconds: float = 20
+    abroad: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -97,6 +103,8 @@ class Settings:
         group = Group(environ, "SONGDA_TENCENT_", problems)
         if not group.present:
             return None
+        inside = group.choice("INSIDE", Inside.NO)
+        elsewhere = inside is Inside.NO and _MAINLAND_REGION.fullmatch(group.text("REGION", "ap-guangzhou")) is None
         settings = cls(
             secret_id=group.required("SECRET_ID"),
             secret_key=group.required("SECRET_KEY"),
@@ -107,6 +115,7 @@ class Settings:
             region=group.text("REGION", "ap-guangzhou"),
             api_base=group.url("API_BASE", "https://sms.tencentcloudapi.com"),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 20, lowest=1, highest=120),
+            abroad=elsewhere or lies_abroad(group.text("API_BASE"), _MAINLAND, inside),
         )
         return settings if group.sound() else None
 
@@ -128,6 +137,7 @@ class TencentSms:
 
     def __init__(self, settings: Settings, now: Callable[[], datetime]) -> None:
         self._settings = settings
+        self.capabilities = replace(self.capabilities, abroad=settings.abroad)
         self._now = now
         self._session = use_no_proxy_for_loopback(requests.Session(), settings.api_base)
 

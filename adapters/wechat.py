@@ -6,7 +6,7 @@ The envelope of its callbacks is in `wechat_crypto.py`, what its codes mean in `
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import requests
@@ -16,6 +16,7 @@ from adapters.http import Timeouts, post_json, use_no_proxy_for_loopback
 from adapters.wechat_account import LONGEST_CALLS, Account, Refusals, TokenOwner, read_answer, token_of
 from adapters.wechat_codes import ERRORS, WAITS
 from adapters.wechat_crypto import is_key
+from adapters.whereabouts import Inside, lies_abroad
 from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent
 from delivery.domain.event import Channel
 from delivery.providers import Capabilities, Message, Submission
@@ -27,6 +28,7 @@ PREFIX = "openid:"
 SEND_PATH = "/cgi-bin/message/template/send"
 FETCH_PATH = "/cgi-bin/stable_token"
 DEFAULT_BASE = "https://api.weixin.qq.com"
+_MAINLAND = r"((sh|sz)\.)?api2?\.weixin\.qq\.com"
 
 # How long a value may be, by the kind of its place in a template (发送类目模板消息参数值内容限制说明).
 LONGEST = {"thing": 20, "character_string": 32, "phone_number": 17, "const": 20, "number": 32, "letter": 32}
@@ -52,6 +54,7 @@ class Settings:
     places: Mapping[str, str]
     api_base: str = DEFAULT_BASE
     timeout_seconds: float = 10
+    abroad: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -68,6 +71,7 @@ class Settings:
             places=_places(group),
             api_base=group.url("API_BASE", DEFAULT_BASE),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 10, lowest=1, highest=60),
+            abroad=lies_abroad(group.text("API_BASE"), _MAINLAND, group.choice("INSIDE", Inside.NO)),
         )
         return settings if group.sound() else None
 
@@ -107,6 +111,7 @@ class WeChatTemplates:
 
     def __init__(self, settings: Settings, state: TokenState, machine_now: Callable[[], datetime]) -> None:
         self._settings = settings
+        self.capabilities = replace(self.capabilities, abroad=settings.abroad)
         self._timeouts = Timeouts(read=settings.timeout_seconds)
         self._session = use_no_proxy_for_loopback(requests.Session(), settings.api_base)
         self._refusals = Refusals(ERRORS, WAITS)

@@ -5,7 +5,7 @@ in `wechat_crypto.py`, what the codes mean in `wecom_codes.py`, token and call i
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import requests
@@ -15,6 +15,7 @@ from adapters.http import Timeouts, accepted, exchange, use_no_proxy_for_loopbac
 from adapters.wechat import checked_keys
 from adapters.wechat_account import LONGEST_CALLS, Account, Refusals, TokenOwner, read_answer, token_of
 from adapters.wecom_codes import BUTTONS, ERRORS, WAITS
+from adapters.whereabouts import Inside, lies_abroad
 from delivery.domain.errors import OutcomeUnknown, Permanent
 from delivery.domain.event import Channel
 from delivery.providers import Capabilities, Message, Submission
@@ -46,6 +47,7 @@ class Settings:
     aes_keys: tuple[str, ...] = field(repr=False)
     api_base: str = DEFAULT_BASE
     timeout_seconds: float = 10
+    abroad: bool = False
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], problems: list[Problem]) -> "Settings | None":
@@ -62,6 +64,7 @@ class Settings:
             aes_keys=checked_keys(group, group.secrets("AES_KEY")),
             api_base=group.url("API_BASE", DEFAULT_BASE),
             timeout_seconds=group.number("TIMEOUT_SECONDS", 10, lowest=1, highest=60),
+            abroad=lies_abroad(group.text("API_BASE"), r"qyapi\.weixin\.qq\.com", group.choice("INSIDE", Inside.NO)),
         )
         return settings if group.sound() else None
 
@@ -89,6 +92,7 @@ class WeComCards:
         machine_now: Callable[[], datetime],
     ) -> None:
         self._settings = settings
+        self.capabilities = replace(self.capabilities, abroad=settings.abroad)
         self._now = now
         self._timeouts = Timeouts(read=settings.timeout_seconds)
         self._session = use_no_proxy_for_loopback(requests.Session(), settings.api_base)

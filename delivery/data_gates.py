@@ -85,20 +85,21 @@ def _channels(providers: Mapping[str, Provider]) -> frozenset[Channel]:
 
 def check_data_stays(runtime: Runtime, session: Session) -> None:
     """Hold that every court may use what is configured. Raises `DataMustStay`, which names all that it may not use."""
+    storage, geocoder = runtime.settings.storage_abroad, runtime.geocoder
+    others = [STORAGE] if storage else []
+    others += [geocoder.name] if geocoder is not None and geocoder.abroad else []
     found = [
         f"court {court.code}: {f'storage ({storage})' if name == STORAGE else name} lies abroad"
-        for storage in [runtime.settings.storage_abroad]
         for court in all_courts(session)
-        for name in sorted(
-            barred_providers(runtime, session, court) | _barred(runtime, session, court, [STORAGE] if storage else [])
-        )
+        for name in sorted(barred_providers(runtime, session, court) | _barred(runtime, session, court, others))
     ]
     if found:
         message = (
             "data of these courts must stay in the country, and no approval is recorded:\n  "
             + "\n  ".join(found)
             + "\nRemove the provider's settings, or record who approved it: `songda approve-abroad PROVIDER"
-            " --court CODE --approved-by NAME --reference NUMBER --until DATE`"
+            " --court CODE --approved-by NAME --reference NUMBER --until DATE`. If an address does lie in the country,"
+            " say so: SONGDA_PROVIDER_INSIDE=yes, such as SONGDA_SMTP_INSIDE"
         )
         raise DataMustStay(message)
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from delivery.data_gates import open_providers
 from delivery.domain.errors import Permanent, SendError, Transient
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import ENDED, AttemptStatus, OrderStatus
@@ -150,11 +151,11 @@ def _poll_at(session: Session, lease: Lease, due_at: datetime, now: datetime) ->
 def watch_mail(runtime: Runtime, session: Session, lease: Lease, _now: datetime) -> Call | None:
     """Task handler: tell whoever watches the post for this court the number of a mail, and nothing else of it."""
     _, attempt = _found(session, lease)
-    watchers = [one for one in runtime.providers.values() if one.capabilities.watches]
+    court = session.get_one(Court, lease.court_id)
+    watchers = [one for one in open_providers(runtime, session, court).values() if one.capabilities.watches]
     if not watchers or not attempt.reference:
         return None
-    code = session.get_one(Court, lease.court_id).code
-    submissions = [_subscription(runtime, watcher, attempt, code) for watcher in watchers]
+    submissions = [_subscription(runtime, watcher, attempt, court.code) for watcher in watchers]
 
     def record(session: Session, result: Any | SendError, now: datetime) -> None:  # noqa: ANN401 -- see Call
         if not isinstance(result, SendError):

@@ -56,6 +56,8 @@ Written by `tools/write_capabilities.py` from the adapters themselves; a test ho
 
 *Idempotent*: the same key again never makes a second message, so a lost answer is cured by sending again.
 *Askable*: the provider can say whether it took a message. One that is neither leaves an unknown outcome to a person.
+*Data leave the mainland*: "no" holds at the provider's own address in the mainland; any other counts as abroad unless
+`SONGDA_..._INSIDE` says otherwise, and so does a mail relay with a public name.
 """
 
 FAULTS = {

@@ -15,13 +15,21 @@ def register(parsers: Parsers) -> None:
     approve.add_argument("--court", required=True, metavar="CODE")
     approve.add_argument("--approved-by", required=True, metavar="NAME", help="the authority that approved it")
     approve.add_argument("--reference", required=True, metavar="NUMBER", help="the number of its paper")
-    approve.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="first day (default: today)")
-    approve.add_argument("--until", type=date.fromisoformat, required=True, metavar="DATE", help="last day")
+    approve.add_argument("--on", type=_day, metavar="DATE", help="first day (default: today)")
+    approve.add_argument("--until", type=_day, required=True, metavar="DATE", help="last day")
     end = parsers.add("end-approval", _end, "end what was approved for a provider abroad")
     end.add_argument("provider")
     end.add_argument("--court", required=True, metavar="CODE")
     approvals = parsers.add("approvals", _list, "print everything that was ever approved, by court")
     approvals.add_argument("--court", required=True, metavar="CODE")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is no day: write it like 2026-03-02"
+        raise argparse.ArgumentTypeError(message) from None
 
 
 def _approve(chosen: argparse.Namespace, equipment: Equipment) -> int:
@@ -30,7 +38,8 @@ def _approve(chosen: argparse.Namespace, equipment: Equipment) -> int:
     from delivery.domain.errors import NotFound, RequestError
 
     runtime = equipment.runtime()
-    if chosen.provider != STORAGE and chosen.provider not in runtime.providers:
+    geocoder = runtime.geocoder
+    if chosen.provider not in {STORAGE, *runtime.providers, geocoder.name if geocoder else STORAGE}:
         code = "provider_not_configured"
         raise NotFound(code, provider=chosen.provider)
     with runtime.transaction() as session:

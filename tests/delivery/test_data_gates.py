@@ -1,5 +1,6 @@
 """A court whose data must stay starts with no provider abroad and is served by none, unless somebody approved it."""
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -22,6 +23,7 @@ from delivery.domain.order import AttemptStatus
 from delivery.providers import Capabilities
 from delivery.store.courts import Court, Installation
 from tests.delivery.scene import MOBILE, MORNING, Carrier, Fault, Scene, mail_relay
+from tests.delivery.test_geocoding import Map
 
 ABROAD = Capabilities(Channel.SMS, idempotent=False, askable=False, abroad=True)
 INSIDE = Capabilities(Channel.SMS, idempotent=False, askable=False)
@@ -60,6 +62,15 @@ def test_a_start_is_refused_by_one_message_that_names_court_provider_and_what_to
     scene.clock.step_to(scene.now + timedelta(days=40))
     with pytest.raises(DataMustStay, match="far"):
         starts(scene)
+
+
+def test_a_geocoder_abroad_is_named_too(scene: Scene) -> None:
+    record(scene)
+    scene.runtime.geocoder = Map(deque(), abroad=True)
+    with pytest.raises(DataMustStay, match="qinghe: map lies"):
+        starts(scene)
+    record(scene, replace(GIVEN, provider="map"))
+    starts(scene)
 
 
 def test_a_court_elsewhere_and_a_sandbox_start(scene: Scene) -> None:
