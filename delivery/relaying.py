@@ -9,6 +9,8 @@ authority on what is tried again.
 import logging
 import threading
 import time
+from contextlib import suppress
+from types import FrameType
 from typing import TYPE_CHECKING
 
 from delivery.runtime import Runtime
@@ -23,6 +25,7 @@ LOG = logging.getLogger(__name__)
 QUEUE = "songda"
 JOB = "wsgi.drain"
 DRAIN_SECONDS = 20.0
+_TAKES_OVER_AFTER = 0.5  # seconds
 
 
 def drain_shard(runtime: Runtime, shard: int) -> int:
@@ -39,13 +42,31 @@ def drain_shard(runtime: Runtime, shard: int) -> int:
 
 
 def work(redis_url: str) -> None:
-    """Answer the doorbell until told to stop; SIGTERM lets the drain in hand finish."""
+    """Answer the doorbell until told to stop; SIGTERM lets the drain in hand finish.
+
+    RQ's worker quits when Redis goes in the middle of a job, or is away when it begins; then another one takes over.
+    """
     from redis import Redis
+    from redis.exceptions import RedisError
     from rq import Queue, SimpleWorker
+    from rq.exceptions import StopRequested
+
+    told = threading.Event()
+
+    # Jobs run in this very process: the programme is loaded once, and its pools stay open between drains.
+    class Worker(SimpleWorker):
+        def request_stop(self, signum: int, frame: FrameType | None) -> None:
+            told.set()
+            super().request_stop(signum, frame)
 
     with Redis.from_url(redis_url) as connection:
-        # Jobs run in this very process: the programme is loaded once, and its pools stay open between drains.
-        SimpleWorker([Queue(QUEUE, connection=connection)], connection=connection).work(logging_level="WARNING")
+        while not told.is_set():
+            with suppress(StopRequested):
+                try:
+                    Worker([Queue(QUEUE, connection=connection)], connection=connection).work(logging_level="WARNING")
+                except RedisError as error:
+                    LOG.warning("doorbell_away", extra={"error": type(error).__name__})
+                told.wait(_TAKES_OVER_AFTER)
 
 
 def relay(runtime: Runtime, stopping: threading.Event, *, sweep: float) -> None:

@@ -1,9 +1,12 @@
 """The doorbell: one ring per shard, none lost for good, and the database alone knows what is to be done."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from redis import Redis
@@ -14,6 +17,7 @@ from delivery.store.ids import new_id
 from delivery.store.tasks import due_shards, schedule
 from tests.delivery.scene import Scene
 from tests.infrastructure.engines import BOTH
+from tests.infrastructure.tree import ROOT
 from tests.infrastructure.waiting import until
 
 ENGINES = BOTH
@@ -87,3 +91,27 @@ def test_the_relay_rings_for_what_is_due_and_stops(scene: Scene, redis: Redis, r
         running.join(timeout=10)
     assert not running.is_alive()
     assert len(scene.tasks("ready")) == 5, "ringing claims nothing"
+
+
+def test_a_worker_goes_on_after_redis_went_away_in_the_middle_of_a_job(
+    redis: Redis, redis_url: str, tmp_path: Path
+) -> None:
+    queue, log = Queue(QUEUE, connection=redis), tmp_path / "log"
+    queue.enqueue("time.sleep", 0.3)
+    command = [sys.executable, "-c", "import sys; from delivery.relaying import work; work(sys.argv[1])", redis_url]
+    with log.open("wb") as said, subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said) as worker:
+        try:
+            until(lambda: queue.started_job_registry.count == 1, seconds=20)
+            # As if it had gone and come again: it knows nobody for a while.
+            redis.config_set("requirepass", "away")
+            for kind in ("normal", "pubsub"):
+                redis.execute_command("CLIENT", "KILL", "TYPE", kind)
+            until(lambda: "quitting" in log.read_text(), seconds=20)
+            redis.config_set("requirepass", "")
+            after = queue.enqueue("os.getpid")
+            until(lambda: after.get_status(refresh=True) == "finished", seconds=20)
+            worker.terminate()
+            assert worker.wait(timeout=20) == 0
+        finally:
+            worker.kill()
+            redis.config_set("requirepass", "")
