@@ -16,6 +16,7 @@ from delivery.domain.order import AttemptStatus
 from delivery.domain.search import Source
 from delivery.exhausting import issue
 from delivery.field_syncing import HELD, take_held
+from delivery.hint_checking import ANSWER_UNCONFIRMED, take_answer
 from delivery.mail_following import SIGNERS
 from delivery.officer_acts import (
     OFFICER_ACTIONS,
@@ -53,6 +54,7 @@ ACTIONS: dict[str, tuple[str, ...]] = {
     "link_expired": ("send_link", "done"),
     "papers_missing": ("done",),
     "provider_paused": ("done",),
+    ANSWER_UNCONFIRMED: ("take_answer", "done"),
     "task_buried": ("run_again", "done"),
     "party_candidate": ("same", "different"),
     "who_signed": tuple(SIGNERS),
@@ -118,6 +120,8 @@ def resolve_item(  # noqa: PLR0913 -- who, what, why and when of one act
     if order is not None:
         if action in OFFICER_ONLY:
             do_act(session, order, item, action, reason, officer or OfficerAct(), by=by, now=now)
+        elif action == "take_answer":
+            take_answer(session, order, item.args, by=by, now=now)
         else:
             _act(runtime, session, order, item, action, by, now)
     elif action == "run_again":

@@ -4,7 +4,7 @@ A carrier that does not sign its callbacks is believed in nothing but that it is
 own, authenticated question is recorded as a fact. What nobody can confirm lies on the desk.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -22,11 +22,13 @@ from delivery.provider_health import pause_provider
 from delivery.providers import Answering
 from delivery.runtime import Call, Runtime
 from delivery.store.desk import close_item, put_on_desk
-from delivery.store.journal import DeliveryEvent
+from delivery.store.journal import DeliveryEvent, event_known
 from delivery.store.orders import Attempt, ServiceOrder, lock_order, newest_attempt_to
 from delivery.store.tasks import Lease, Task, schedule
 from delivery.tracking import record_fact
 
+ANSWER_UNCONFIRMED = "answer_unconfirmed"
+_KEPT = "hint|"
 _AGAIN = (timedelta(seconds=20), timedelta(minutes=2), timedelta(minutes=15), timedelta(hours=2))
 
 
@@ -42,6 +44,8 @@ def note_hint(
         message = f"{provider} hinted at something unknown"
         raise UnknownReference(message)
     if report.kind in ANSWERS:
+        if event_known(session, court_id, provider, report.event_id) is not None:
+            return
         _keep_words(session, attempt, report, now, provider, callback_id)
     elif _is_known(session, attempt, report):
         return
@@ -66,7 +70,7 @@ def _keep_words(
     session.refresh(attempt)
     said = Report(
         EventKind.INFORMATION,
-        f"hint|{report.event_id}",
+        _KEPT + report.event_id,
         report.occurred_at,
         raw_code=report.raw_code,
         reason="not_confirmed",
@@ -170,13 +174,28 @@ class _Answered:
 
 
 def _to_the_desk(session: Session, order: ServiceOrder, attempt: Attempt, args: dict[str, Any], now: datetime) -> None:
-    put_on_desk(
-        session,
-        order.court_id,
-        kind="hint_unconfirmed",
-        subject=str(args.get("callback") or attempt.id),
-        at=now,
-        order_id=order.id,
-        provider=attempt.provider,
-        channel=attempt.channel,
-    )
+    more = {"provider": attempt.provider, "channel": attempt.channel}
+    kind, subject = "hint_unconfirmed", str(args.get("callback") or attempt.id)
+    if args.get("kind") in ANSWERS:
+        # What a person wrote is shown one by one, because somebody may find out that it is so and act on it.
+        kind, subject = ANSWER_UNCONFIRMED, str(args["event"])[:80]
+        kept = event_known(session, order.court_id, attempt.provider, _KEPT + str(args["event"]))
+        choice = str(kept.args.get("choice", "")) if kept is not None else ""
+        more |= {"attempt": str(attempt.id), "event": str(args["event"]), "said": str(args["kind"]), "choice": choice}
+    put_on_desk(session, order.court_id, kind=kind, subject=subject, at=now, order_id=order.id, **more)
+
+
+def take_answer(
+    session: Session, order: ServiceOrder, told: Mapping[str, object], *, by: UUID | None, now: datetime
+) -> None:
+    """Let an answer count that no machine could confirm: a person found out that it was given.
+
+    `told` is what its desk item holds. Some carriers push what people write back and keep no list of it.
+    """
+    attempt = session.get_one(Attempt, (order.court_id, UUID(str(told["attempt"]))))
+    event = str(told["event"])
+    kept = event_known(session, order.court_id, attempt.provider, _KEPT + event)
+    said_at, args = (kept.occurred_at, kept.args) if kept is not None else (now, {})
+    args = {**args, "by": str(by)} if by else args
+    report = Report(EventKind(str(told["said"])), event, said_at, raw_code="reply", args=args)
+    record_fact(session, order, report, now=now, provider=attempt.provider, attempt=attempt)

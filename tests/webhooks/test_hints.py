@@ -17,11 +17,13 @@ from adapters.aliyun import AliyunSms
 from adapters.aliyun import Settings as AliyunSettings
 from adapters.tencent import Settings as TencentSettings
 from adapters.tencent import TencentSms
+from delivery.desk_work import resolve_item
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.order import AttemptStatus
 from delivery.hint_checking import check_hint
 from delivery.outcomes import CHECK_TASK
 from delivery.store.courts import Court
+from delivery.store.desk import DeskItem
 from delivery.store.inbox import Quarantine
 from delivery.store.journal import EventDetail
 from delivery.store.parties import Address
@@ -248,12 +250,36 @@ def test_an_answer_that_nobody_can_confirm_is_kept_and_shown(trip: Trip) -> None
     trip.start("aliyun")
     row = {"phone_number": "13800138000", "content": "请打电话", "send_time": "2026-03-02 09:30:00", "sequence_id": "7"}
     assert trip.push("aliyun", [{**row, "dest_code": "1"}]) == 200
-    assert trip.scene.desk() == ["hint_unconfirmed"]
+    assert trip.scene.desk() == ["answer_unconfirmed"]
     assert EventKind.REPLIED not in trip.kinds()
     assert EventKind.INFORMATION in trip.kinds()
     with trip.scene.runtime.reading() as session:
         (detail,) = session.scalars(select(EventDetail)).all()
         assert "请打电话" in (detail.content or "")
+
+
+@pytest.mark.parametrize(
+    ("digit", "desk"), [("1", []), ("2", ["collects_at_court"]), ("3", ["number_not_theirs"]), ("4", ["call_wanted"])]
+)
+def test_an_answer_that_a_person_checked_counts_like_a_confirmed_one(trip: Trip, digit: str, desk: list[str]) -> None:
+    trip.start("aliyun")
+    row = {"phone_number": "13800138000", "content": digit, "send_time": "2026-03-02 09:30:00", "sequence_id": "7"}
+    pushed = [{**row, "dest_code": "1"}, {**row, "dest_code": "1", "content": "谢谢", "sequence_id": "8"}]
+    assert trip.push("aliyun", pushed) == 200
+    assert trip.scene.desk() == ["answer_unconfirmed"] * 2, "two answers in one push are two questions"
+    with trip.scene.runtime.transaction() as session:
+        items = session.scalars(select(DeskItem).where(DeskItem.closed_at.is_(None)))
+        (mine,) = (one for one in items if one.args["choice"])
+        court_id, now = trip.scene.court_id, trip.scene.now
+        resolve_item(
+            trip.scene.runtime, session, court_id, mine.id,
+            action="take_answer", reason="", by=None, roles=frozenset(), now=now,
+        )  # fmt: skip
+    assert trip.push("aliyun", pushed[:1]) == 200, "pushed again, it is known"
+    trip.scene.run()
+    assert [one for one in trip.scene.desk() if one != "answer_unconfirmed"] == desk
+    (told,) = (one for one in trip.scene.journal() if one.kind in {EventKind.REPLIED, EventKind.NOT_ME})
+    assert told.args["choice"] == {"1": "post_it", "2": "i_collect", "3": "not_me", "4": "call_me"}[digit]
 
 
 def test_a_carrier_that_refuses_the_key_pauses(trip: Trip) -> None:
