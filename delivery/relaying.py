@@ -57,7 +57,7 @@ def work(redis_url: str) -> None:
     class Worker(SimpleWorker):
         def request_stop(self, signum: int, frame: FrameType | None) -> None:
             told.set()
-            super().request_stop(signum, frame)
+            super().request_stop(signum, frame)  # type: ignore[no-untyped-call]  # RQ says no types here
 
     with Redis.from_url(redis_url) as connection:
         while not told.is_set():

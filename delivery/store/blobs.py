@@ -9,22 +9,26 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import obstore
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, S3Store
 
-from delivery.domain.errors import IntegrityFault, NotFound
+from delivery.domain.errors import IntegrityFault, NotFound, SongdaError
 from delivery.store.blob_address import S3Place
 from delivery.store.vault import Vault
 
 _PIECES = "pieces"  # no court's id, so that pieces and whole things never mix
 _ONE_REQUEST = 5 * 1024 * 1024  # an object store takes as much at once; more goes as several, a few of them in memory
+
+
+class StorageAway(SongdaError):
+    """The disk or the object store took nothing: it is full, or does not answer. Nothing was kept."""
 
 
 class OtherBytes(Exception):
@@ -35,7 +39,7 @@ class Blobs(Protocol):
     """The port for stored bytes."""
 
     def put(self, court_id: UUID, content: bytes) -> str:
-        """Keep the bytes durably; returns their SHA-256 in hex."""
+        """Keep the bytes durably; returns their SHA-256 in hex. Raises `StorageAway`, as the other two that keep."""
 
     def put_joined(self, court_id: UUID, sha256: str, pieces: Iterable[bytes]) -> None:
         """Keep the joined bytes durably, few at a time in memory. Raises `OtherBytes` if that is not their SHA-256."""
@@ -68,6 +72,15 @@ class Blobs(Protocol):
         """Put back what `sealed` gave, in place of whatever lies there."""
 
 
+@contextmanager
+def _taking() -> Iterator[None]:
+    """Say in one way that a place took nothing, whichever way it says so."""
+    try:
+        yield
+    except (BaseError, OSError) as error:
+        raise StorageAway from error
+
+
 class SealedBlobs:
     """Blobs on any object store that obstore speaks to, sealed with the vault."""
 
@@ -76,6 +89,7 @@ class SealedBlobs:
         self._vault = vault
         self._directory = directory
 
+    @_taking()
     def put(self, court_id: UUID, content: bytes) -> str:
         """See `Blobs.put`."""
         sha256 = hashlib.sha256(content).hexdigest()
@@ -86,6 +100,7 @@ class SealedBlobs:
         self._settle(path)
         return sha256
 
+    @_taking()
     def put_joined(self, court_id: UUID, sha256: str, pieces: Iterable[bytes]) -> None:
         """See `Blobs.put_joined`."""
         path = _path(court_id, sha256)
@@ -112,6 +127,7 @@ class SealedBlobs:
                 obstore.put(self._store, path, sealed, max_concurrency=2)
         self._settle(path)
 
+    @_taking()
     def put_piece(self, court_id: UUID, name: str, content: bytes) -> None:
         """See `Blobs.put_piece`."""
         path = f"{_PIECES}/{court_id}/{name}"

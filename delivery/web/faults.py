@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from delivery.correcting import correction
 from delivery.domain.errors import Conflict, IntegrityFault, RequestError
 from delivery.exhausting import say_gaps
+from delivery.store.blobs import StorageAway
 from delivery.web.astray import astray_page, is_of_recipients
 from delivery.web.policy import MembershipNeeded, SignInNeeded
 from delivery.web.rendering import page, t, word
@@ -139,6 +140,14 @@ def _from_database(error: OperationalError | PoolTimeout) -> AnyResponse:
     return response
 
 
+def _from_storage(_error: StorageAway) -> AnyResponse:
+    """The disk is full, or the object store away: as with the database."""
+    LOG.error("storage_away", extra={"endpoint": request.endpoint})
+    response = answer(RequestError("storage_away", status=HTTPStatus.SERVICE_UNAVAILABLE))
+    response.headers["Retry-After"] = _COME_AGAIN
+    return response
+
+
 def _from_race(error: IntegrityError) -> AnyResponse:
     """Somebody wrote the same row first: nothing of this request was kept."""
     if getattr(error.orig, "sqlstate", "") != _WRITTEN_FIRST:
@@ -167,3 +176,4 @@ def register(app: Flask) -> None:
     app.register_error_handler(OperationalError, _from_database)
     app.register_error_handler(PoolTimeout, _from_database)
     app.register_error_handler(IntegrityError, _from_race)
+    app.register_error_handler(StorageAway, _from_storage)

@@ -3,6 +3,7 @@
 import hashlib
 import logging
 import random
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,7 +14,7 @@ import pytest
 
 from delivery.domain.errors import IntegrityFault, NotFound
 from delivery.settings import WrongSettings, read_settings
-from delivery.store.blobs import Blobs, OtherBytes, open_blobs
+from delivery.store.blobs import Blobs, OtherBytes, StorageAway, open_blobs
 from delivery.store.vault import generate_keys, parse_keys
 
 COURT: Final = UUID("0195a000-0000-7000-8000-000000000c01")
@@ -125,3 +126,28 @@ def test_an_address_abroad_is_known_as_such(address: str, abroad: str) -> None:
     again, _ = read_settings(inside)
     assert again is not None
     assert again.storage_abroad in {"", "eu-west-1"}
+
+
+@pytest.mark.parametrize("keep", ["put", "put_piece", "put_joined"])
+def test_a_full_disk_keeps_nothing_and_takes_it_when_there_is_room(tmp_path: Path, keep: str) -> None:
+    blobs, content = open_blobs(f"file://{tmp_path / 'blobs'}", parse_keys(generate_keys())), bytes(200_000)
+
+    def act() -> None:
+        match keep:
+            case "put":
+                blobs.put(COURT, content)
+            case "put_piece":
+                blobs.put_piece(COURT, f"{OWNER}/1", content)
+            case _:
+                blobs.put_joined(COURT, hashlib.sha256(content).hexdigest(), [content])
+
+    room = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, room[1]))
+    try:
+        with pytest.raises(StorageAway):
+            act()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, room)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    act()
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1

@@ -105,7 +105,7 @@ def test_a_worker_goes_on_after_redis_went_away_in_the_middle_of_a_job(
             # As if it had gone and come again: it knows nobody for a while.
             redis.config_set("requirepass", "away")
             for kind in ("normal", "pubsub"):
-                redis.execute_command("CLIENT", "KILL", "TYPE", kind)
+                redis.client_kill_filter(_type=kind)
             until(lambda: "quitting" in log.read_text(), seconds=20)
             redis.config_set("requirepass", "")
             after = queue.enqueue("os.getpid")
