@@ -35,6 +35,9 @@ MOST_AT_ONCE: Final = MEGABYTE
 
 MOST_OF_A_PHOTO: Final = 40 * MEGABYTE
 MOST_OF_A_FILM: Final = 150 * MEGABYTE
+MOST_UNFINISHED: Final = 4 * MOST_OF_A_FILM
+"""Bytes that one person's unfinished uploads in a court may have been announced with; each counts a megabyte more."""
+
 LIFE: Final = timedelta(days=7)
 """How long an unfinished upload waits for its next piece."""
 
@@ -119,7 +122,7 @@ def begin(session: Session, owner: Owner, file: Announced, *, now: datetime) -> 
     """Enter a new upload. A ticket that ran out while the phone had no signal is taken for another seven days.
 
     Raises `Forbidden` (ticket_malformed, ticket_forged, ticket_expired, ticket_of_other), `RequestError`
-    (upload_too_large, 413).
+    (upload_too_large, 413; upload_no_room, 507: others of this person's must be finished or given up first).
     """
     ticket = _ticket(session, owner, file.ticket, now)
     attempt = session.get(Attempt, (owner.court_id, ticket.task))
@@ -129,6 +132,10 @@ def begin(session: Session, owner: Owner, file: Announced, *, now: datetime) -> 
     if file.size > most:
         status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         raise RequestError("upload_too_large", status=status, most=most // MEGABYTE)
+    count, waiting = table.unfinished_of(session, owner.court_id, owner.account_id, now=now)
+    if file.size + waiting + (count + 1) * MEGABYTE > MOST_UNFINISHED:
+        status = HTTPStatus.INSUFFICIENT_STORAGE
+        raise RequestError("upload_no_room", status=status, most=MOST_UNFINISHED // MEGABYTE, count=count)
     upload = Upload(
         court_id=owner.court_id,
         id=new_id(),

@@ -10,9 +10,22 @@ from enum import StrEnum
 from typing import Any, Final, cast
 from uuid import UUID
 
-from sqlalchemy import Boolean, CursorResult, ForeignKey, Index, String, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    CursorResult,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from delivery.store.accounts import Account
 from delivery.store.model import InCourt, Model, Sealed, in_same_court
 
 LEASE: Final = timedelta(seconds=10)
@@ -94,6 +107,20 @@ def upload_of(session: Session, court_id: UUID, account_id: UUID, upload_id: UUI
     """An upload of this person's own."""
     upload = session.get(Upload, (court_id, upload_id))
     return upload if upload is not None and upload.account_id == account_id else None
+
+
+def unfinished_of(session: Session, court_id: UUID, account_id: UUID, *, now: datetime) -> tuple[int, int]:
+    """How many unfinished uploads a person has, and the bytes that they were announced with.
+
+    The account stays locked until the transaction ends, so that of two announcements at once the second is counted too.
+    """
+    session.execute(select(Account.id).where(Account.id == account_id).with_for_update(key_share=True))
+    waiting = (Upload.state == UploadState.RECEIVING.value) & (Upload.expires_at > now)
+    counted = select(func.count(), func.coalesce(func.sum(Upload.size), 0)).where(
+        Upload.court_id == court_id, Upload.account_id == account_id, waiting
+    )
+    count, size = session.execute(counted).one()
+    return count, int(size)
 
 
 def take_turn(session: Session, upload: Upload, *, machine_now: datetime, span: timedelta = LEASE) -> Turn | None:

@@ -96,7 +96,8 @@ async function call(url, options) {
     throw new Unreachable(url);
   }
   if (answer.type === "opaqueredirect" || answer.status === 401) throw new SignInNeeded();
-  if (answer.status === 500) throw new Stumbled(url);
+  // 507: too much of this person's is unfinished; what has begun goes on, and makes room.
+  if (answer.status === 500 || answer.status === 507) throw new Stumbled(url);
   // Somebody else is writing this upload, the server is overloaded, or it is going down: later.
   if (answer.status === 423 || answer.status === 429 || answer.status >= 500) throw new Unreachable(url);
   return answer;

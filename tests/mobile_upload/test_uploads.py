@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from delivery.clock import SteppedClock
 from delivery.receiving_uploads import INSPECT
@@ -74,6 +75,21 @@ def test_identical_bytes_again_are_the_same_receipt_and_another_capture_has_its_
     changed = whole(phone, SMALL + b"!", capture_id=capture)
     assert changed != first
     assert len(inspections(runtime)) == 3
+
+
+def test_what_one_person_leaves_unfinished_is_bounded_and_stands_in_nobody_else_s_way(app: Flask, phone: Phone) -> None:
+    def announce(by: Phone, megabytes: int) -> TestResponse:
+        return by.create(b"", {"Upload-Length": str(megabytes * MEGABYTE)}, filetype="video/mp4")
+
+    films = [announce(phone, 149) for _ in range(4)]
+    assert [film.status_code for film in films] == [201] * 4
+    refused = announce(phone, 0)
+    assert (refused.status_code, refused.get_json()["code"]) == (507, "upload_no_room")
+    assert "600 MB" in refused.text
+    assert phone.send(films[0].headers["Location"], 0, SMALL).status_code == 204, "what has begun goes on"
+    assert announce(Phone(app, bearer(phone.bearer.runtime)), 149).status_code == 201
+    assert phone.ask("DELETE", films[0].headers["Location"]).status_code == 204
+    assert announce(phone, 149).status_code == 201
 
 
 def test_of_four_writers_at_once_one_writes(app: Flask, phone: Phone) -> None:
