@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from delivery.domain.errors import OutcomeUnknown, Transient
+from delivery.domain.errors import OutcomeUnknown, Transient, UnknownReference
 from delivery.domain.event import Channel, EventKind
 from delivery.intake_entries import AddressEntry
 from delivery.message_checking import check_code
@@ -40,6 +40,18 @@ def test_a_firm_is_served_at_its_wechat_account_and_its_mailbox(scene: Scene) ->
     assert scene.carriers["wechat"].sent == []
     (mail,) = scene.carriers["mails"].sent
     assert mail.to == "service@firm.example"
+
+
+def test_what_counsel_types_back_belongs_to_the_message_that_went_to_the_firm(scene: Scene) -> None:
+    scene.open(MOBILE, HOME, **FIRM)
+    scene.run()
+    typed = {"from": "wecom:zhou", "text": "4"}
+    scene.report(
+        scene.carriers["wecom"], EventKind.REPLIED, reference="of-the-answer", args={"choice": "call_me"}, detail=typed
+    )
+    assert scene.desk() == ["call_wanted"]
+    with pytest.raises(UnknownReference):
+        scene.report(scene.carriers["wecom"], EventKind.REPLIED, reference="2", detail={"from": "wecom:nobody"})
 
 
 def test_a_firm_with_nothing_but_wechat_is_represented(scene: Scene) -> None:
