@@ -75,11 +75,26 @@ def read_all(environ: Mapping[str, str]) -> "tuple[Settings, ProviderSettings]":
         amap=amap.Settings.from_environ(environ, problems),
     )
     problems += [Problem(name, "is not a setting; perhaps misspelt") for name in unknown_variables(environ, _GROUPS)]
+    problems += _wrong_calendar(environ.get("SONGDA_CALENDAR", ""))
     if settings is not None:
         problems += _short_lease(settings, of_providers)
     if problems or settings is None:
         raise WrongSettings(problems)
     return settings, of_providers
+
+
+def _wrong_calendar(name: str) -> "list[Problem]":
+    """What is wrong in the file of rest days that the settings name; that there is none is found elsewhere."""
+    from delivery.calendars import CalendarFileInvalid, court_calendar
+    from delivery.settings import Problem
+
+    if not Path(name).is_file():
+        return []
+    try:
+        court_calendar(Path(name))
+    except CalendarFileInvalid as error:
+        return [Problem("SONGDA_CALENDAR", f"{error}; delivery/calendars.py shows the form")]
+    return []
 
 
 def _short_lease(settings: "Settings", of_providers: ProviderSettings) -> "list[Problem]":

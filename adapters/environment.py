@@ -5,7 +5,6 @@ that nobody asked for is one: a misspelt variable must not be taken for an absen
 """
 
 import base64
-import binascii
 import ipaddress
 import re
 from collections.abc import Mapping
@@ -79,7 +78,7 @@ class Group:
         for key in keys:
             try:
                 fits = len(base64.b64decode(key, validate=True)) == size
-            except binascii.Error:
+            except ValueError:  # binascii.Error among them; another one where there are letters beyond ASCII
                 fits = False
             if not fits:
                 self.wrong(name, f"must hold keys of {size} bytes in base64, with commas between")

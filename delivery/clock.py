@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+FASTEST = 86_400
+"""Court seconds per machine second, at most: a day a second."""
+
 
 class Clock(Protocol):
     """Where both times come from; every instant is aware UTC."""
@@ -38,19 +41,22 @@ def parse_clock(text: str) -> ClockSpec:
 
     Without an anchor, the machine day's first instant (UTC) is taken, on which all processes agree.
     """
-    parts = text.split("@")
-    if len(parts) not in {2, 3}:
+    start_text, _, rest = text.partition("@")
+    speed_text, _, anchor_text = rest.partition("@")
+    try:
+        start, speed = datetime.fromisoformat(start_text), float(speed_text)
+        anchor = datetime.fromisoformat(anchor_text) if anchor_text else None
+    except ValueError:
         message = "must have the form START@SPEED, such as 2026-03-02T08:00:00+08:00@600"
-        raise ValueError(message)
-    start = datetime.fromisoformat(parts[0])
-    if start.tzinfo is None:
+        raise ValueError(message) from None
+    if start.tzinfo is None or (anchor is not None and anchor.tzinfo is None):
         message = "the start needs an offset, such as +08:00"
         raise ValueError(message)
-    if parts[2:]:
-        anchor = datetime.fromisoformat(parts[2])
-    else:
-        anchor = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    return ClockSpec(start=start, speed=float(parts[1]), anchor=anchor)
+    if not 0 < speed <= FASTEST:
+        message = f"the speed must be above 0 and at most {FASTEST}"
+        raise ValueError(message)
+    anchor = anchor or datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    return ClockSpec(start=start, speed=speed, anchor=anchor)
 
 
 class SystemClock:

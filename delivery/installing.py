@@ -5,17 +5,22 @@ A sandbox is chosen when its database is made and never becomes anything else, a
 
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from delivery.domain.errors import SongdaError
+from delivery.domain.errors import IntegrityFault, SongdaError
 from delivery.settings import Settings
 from delivery.store.courts import Installation, installation
+from delivery.store.model import vault_of
+from delivery.store.parties import Party
 from delivery.store.vault import generate_keys
 
 KEYS_FILE = "keys"
+_TRIED = 5
 
 
 class InstallationMismatch(SongdaError):
@@ -24,7 +29,7 @@ class InstallationMismatch(SongdaError):
 
 def data_directory(environ: Mapping[str, str]) -> Path:
     """Where an installation keeps what has no place of its own: `SONGDA_DATA`, or `var` here."""
-    return Path(environ.get("SONGDA_DATA", "var")).absolute()
+    return Path(environ.get("SONGDA_DATA") or "var").absolute()
 
 
 def with_kept_keys(environ: Mapping[str, str]) -> dict[str, str]:
@@ -32,7 +37,7 @@ def with_kept_keys(environ: Mapping[str, str]) -> dict[str, str]:
     complete = dict(environ)
     file = data_directory(environ) / KEYS_FILE
     if not complete.get("SONGDA_KEYS") and file.is_file():
-        complete["SONGDA_KEYS"] = file.read_text(encoding="ascii").strip()
+        complete["SONGDA_KEYS"] = file.read_text(encoding="ascii", errors="replace").strip()
     return complete
 
 
@@ -69,6 +74,23 @@ def found(session: Session, *, sandbox: bool, now: datetime, seed: int | None = 
     session.add(row)
     session.flush()
     return row
+
+
+def check_keys(session: Session) -> None:
+    """Hold that the keys given are those that this database was sealed with, before anything is sealed with others.
+
+    A few values are tried, so that one damaged row alone keeps nobody out. Raises `InstallationMismatch`.
+    """
+    vault = vault_of(session)
+    tried = session.execute(select(Party.id, Party.name_sealed, Party.name_index).limit(_TRIED)).all()
+    fits = not tried
+    for party_id, sealed, index in tried:
+        with suppress(IntegrityFault):
+            name = vault.open(sealed, Party.name.place_in(Party.__tablename__, party_id)).decode()
+            fits = fits or Party.name.index_for(vault, name) == index
+    if not fits:
+        message = "SONGDA_KEYS are not the keys of this database: set those that it was made with"
+        raise InstallationMismatch(message)
 
 
 def check_fits(row: Installation | None, settings: Settings) -> None:

@@ -5,6 +5,7 @@ interpreter lock. On SIGTERM the web finishes the requests in flight, then the w
 """
 
 import ctypes
+import errno
 import os
 import signal
 import socket
@@ -17,6 +18,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from delivery.domain.errors import SongdaError
 from delivery.housekeeping import Housekeeping
 from delivery.runtime import Runtime
 from delivery.tasks import Worker
@@ -30,6 +32,31 @@ _PROBES = (
 )
 _LOOKS = 300
 _BETWEEN_LOOKS = 0.1
+
+
+class CannotListen(SongdaError):
+    """The address is not to be had; says why."""
+
+
+def await_free(host: str, port: int, patience: float = 10.0) -> None:
+    """Wait until nobody listens at an address, because the web server would share it with whoever does.
+
+    After a crash, the processes of the one before may need `patience` (seconds) to end. Raises `CannotListen`.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            kind, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            with socket.socket(kind, socket.SOCK_STREAM) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+                return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                cure = "choose another address with SONGDA_BASE_URL, or with --host and --port"
+                message = f"cannot listen on {host}:{port}: {error.strerror}; {cure}"
+                raise CannotListen(message) from error
+            time.sleep(_BETWEEN_LOOKS)
 
 
 def serve(

@@ -111,12 +111,11 @@ def unknown_variables(environ: Mapping[str, str], groups: tuple[str, ...]) -> li
 def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Problem]]:
     """The core's settings, or the problems that keep them from being read."""
     problems: list[Problem] = []
-    directory = Path(environ.get("SONGDA_DATA", "var")).absolute()
+    directory = Path(environ.get("SONGDA_DATA") or "var").absolute()
     database_url = environ.get("SONGDA_DATABASE_URL") or f"sqlite:///{directory / 'songda.db'}"
     database_url = _checked_database(database_url, problems)
     base_url = (environ.get("SONGDA_BASE_URL") or DEFAULT_BASE_URL).rstrip("/")
-    parts = urlsplit(base_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if _scheme(base_url, with_host=True) not in {"http", "https"}:
         problems.append(Problem("SONGDA_BASE_URL", "must be the address people open, such as https://songda.example"))
     keys = environ.get("SONGDA_KEYS", "")
     try:
@@ -130,12 +129,13 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
         except ValueError as error:
             problems.append(Problem("SONGDA_CLOCK", str(error)))
     redis_url = environ.get("SONGDA_REDIS_URL") or None
-    if redis_url and urlsplit(redis_url).scheme not in {"redis", "rediss", "unix"}:
+    if redis_url and _scheme(redis_url) not in {"redis", "rediss", "unix"}:
         problems.append(Problem("SONGDA_REDIS_URL", "must begin with redis://, rediss:// or unix://"))
     blobs = environ.get("SONGDA_BLOBS") or f"file://{directory / 'blobs'}"
-    if urlsplit(blobs).scheme not in {"file", "s3"}:
-        problems.append(Problem("SONGDA_BLOBS", "must begin with file:// or s3://"))
-    abroad = _storage_abroad(environ, blobs, problems) if urlsplit(blobs).scheme == "s3" else ""
+    kind = _scheme(blobs)
+    if kind not in {"file", "s3"}:
+        problems.append(Problem("SONGDA_BLOBS", "must begin with file:// or s3://, and be a whole address"))
+    abroad = _storage_abroad(environ, blobs, problems) if kind == "s3" else ""
     calendar = Path(environ["SONGDA_CALENDAR"]) if environ.get("SONGDA_CALENDAR") else None
     if calendar is not None and not calendar.is_file():
         problems.append(Problem("SONGDA_CALENDAR", "names no file; it holds the rest days of years not yet built in"))
@@ -146,6 +146,16 @@ def read_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Pro
         return None, problems
     more = (redis_url, clock, directory, calendar, lease, abroad, proxies)
     return Settings(database_url, base_url, keys, blobs, *more, *kept), []
+
+
+def _scheme(url: str, *, with_host: bool = False) -> str:
+    """How an address begins; empty if it cannot be read as one, its port included, or names no host where it must."""
+    try:
+        parts = urlsplit(url)
+        whole = parts.port != 0 and (bool(parts.hostname) or not with_host)
+    except ValueError:
+        return ""
+    return parts.scheme if whole else ""
 
 
 def _kept_days(environ: Mapping[str, str], name: str, usual: int, problems: list[Problem]) -> timedelta:
@@ -196,8 +206,9 @@ def _checked_lease(text: str, problems: list[Problem]) -> timedelta:
 def _checked_database(url: str, problems: list[Problem]) -> str:
     try:
         parsed = make_url(url)
-    except ArgumentError:
-        problems.append(Problem("SONGDA_DATABASE_URL", "is not a database URL"))
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        form = "sqlite:////path/songda.db or postgresql://user:password@host/name"
+        problems.append(Problem("SONGDA_DATABASE_URL", f"must be a database URL: {form}"))
         return url
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")

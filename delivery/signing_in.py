@@ -44,6 +44,21 @@ class Role(StrEnum):
     CALLER = "caller"
 
 
+SCOPES = (
+    "orders:read",
+    "orders:write",
+    "visits",
+    "slips",
+    "desk",
+    "searches",
+    "publications",
+    "figures",
+    "webhooks",
+    f"role:{Role.COURT_OFFICER}",
+)
+"""What an API key may be allowed; the policy table names one for each route of programs, docs/api.md explains them."""
+
+
 @dataclass(frozen=True, slots=True)
 class CourtInfo:
     """The court that a person works in, as pages show it: a value that outlives the database session."""

@@ -8,7 +8,7 @@ import pytest
 
 import wsgi
 from delivery.domain.event import Channel
-from delivery.installing import InstallationMismatch, check_fits, found, make_keys, with_kept_keys
+from delivery.installing import InstallationMismatch, check_fits, data_directory, found, make_keys, with_kept_keys
 from delivery.migrating import make_ready
 from delivery.settings import VARIABLES, WrongSettings
 from delivery.store.courts import installation
@@ -50,6 +50,43 @@ def test_everything_that_is_wrong_is_said_in_one_message(environ: dict[str, str]
     assert set(wrong) - {"SONGDA_DATA", "SONGDA_TWILIO_FROM"} <= named
     assert {"SONGDA_TWILIO_ACCOUNT_SID", "SONGDA_TWILIO_AUTH_TOKEN", "SONGDA_SMTP_HOST"} <= named
     assert all(variable in str(raised.value) for variable in named)
+
+
+UNREADABLE = {
+    "SONGDA_BASE_URL": "http://[fe80",
+    "SONGDA_REDIS_URL": "redis://[::1",
+    "SONGDA_BLOBS": "s3://[bucket",
+    "SONGDA_DATABASE_URL": "postgresql://songda@db:port/songda",
+    "SONGDA_KEYS": "k001:钥匙;index=v1:钥匙",
+    "SONGDA_CLOCK": "2026-03-02T08:00:00+08:00@nan",
+    "SONGDA_EMS_SIGN_KEY": "密钥",
+}
+
+
+def test_what_cannot_even_be_taken_apart_is_said_too(environ: dict[str, str], tmp_path: Path) -> None:
+    calendar = tmp_path / "rest-days.toml"
+    calendar.write_text("[mainland.2027]\noff = []\n", encoding="utf-8")
+    with pytest.raises(WrongSettings) as raised:
+        wsgi.read_all(environ | UNREADABLE | {"SONGDA_CALENDAR": str(calendar)})
+    assert {*UNREADABLE, "SONGDA_CALENDAR"} <= {problem.variable for problem in raised.value.problems}
+
+
+@pytest.mark.parametrize(
+    "clock",
+    [
+        "2026-03-02T08:00:00+08:00@-1",
+        "2026-03-02T08:00:00+08:00@inf",
+        "2026-03-02T08:00:00@600",
+        "2026-03-02T08:00:00+08:00@600@2026-03-02",
+    ],
+)
+def test_a_clock_runs_forward_from_a_known_instant(environ: dict[str, str], clock: str) -> None:
+    with pytest.raises(WrongSettings, match="SONGDA_CLOCK"):
+        wsgi.read_all(environ | {"SONGDA_CLOCK": clock})
+
+
+def test_an_empty_folder_name_is_the_usual_folder() -> None:
+    assert data_directory({"SONGDA_DATA": ""}) == data_directory({}) == Path("var").absolute()
 
 
 def test_a_lease_outlasts_the_slowest_call(environ: dict[str, str]) -> None:

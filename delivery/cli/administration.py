@@ -2,6 +2,7 @@
 
 import argparse
 import getpass
+import re
 import secrets
 import sys
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -9,12 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from delivery.cli.command_line import Equipment, Parsers
 from delivery.cli.courts import court_named
 from delivery.domain.errors import Conflict, RequestError
-from delivery.signing_in import Role, add_account, add_membership, hash_token
+from delivery.signing_in import SCOPES, Role, add_account, add_membership, hash_token
 from delivery.store.accounts import ApiKey, account_by_login
 from delivery.store.courts import Court, court_by_code
 from delivery.store.vault import generate_keys
 
 SHORTEST_PASSWORD = 12
+# It stands in the addresses of callbacks, and before the names of templates.
+_COURT_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,31}")
+_LOGIN = re.compile(r"\S{1,80}")
 
 
 def register(parsers: Parsers) -> None:
@@ -42,7 +46,7 @@ def register(parsers: Parsers) -> None:
     key = parsers.add("create-key", _create_key, "add an API key to a court and print it, once")
     key.add_argument("label", help="what it is for")
     key.add_argument("--court", required=True, metavar="CODE")
-    key.add_argument("--scope", action="append", required=True, help="what it may do; repeat for more")
+    key.add_argument("--scope", action="append", required=True, choices=SCOPES, help="what it may do; repeat for more")
     replay = parsers.add("replay-callback", _replay, "verify quarantined requests again and take in what is genuine")
     replay.add_argument("--court", required=True, metavar="CODE")
     replay.add_argument("--provider", required=True)
@@ -79,6 +83,9 @@ def _ids(keys: str) -> list[str]:
 
 
 def _create_court(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    if not _COURT_CODE.fullmatch(chosen.code):
+        code = "court_code_malformed"
+        raise RequestError(code, court=chosen.code)
     try:
         ZoneInfo(chosen.zone)
     except (ZoneInfoNotFoundError, ValueError):
@@ -103,6 +110,9 @@ def _create_court(chosen: argparse.Namespace, equipment: Equipment) -> int:
 
 
 def _create_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
+    if not _LOGIN.fullmatch(chosen.login):
+        code = "login_malformed"
+        raise RequestError(code, login=chosen.login)
     runtime = equipment.runtime()
     with runtime.transaction() as session:
         court_id = court_named(session, chosen.court).id
@@ -123,7 +133,10 @@ def _create_user(chosen: argparse.Namespace, equipment: Equipment) -> int:
 
 def asked_password(*, from_stdin: bool) -> str:
     """A password as typed, or from standard input. Raises `RequestError` (password_too_short)."""
-    password = sys.stdin.readline().rstrip("\n") if from_stdin else getpass.getpass("Password: ")
+    try:
+        password = sys.stdin.readline().rstrip("\n") if from_stdin else getpass.getpass("Password: ")
+    except EOFError:
+        password = ""
     if len(password) < SHORTEST_PASSWORD:
         code = "password_too_short"
         raise RequestError(code, least=SHORTEST_PASSWORD)

@@ -15,7 +15,9 @@ def register(parsers: Parsers) -> None:
     prefer = parsers.add("prefer", _prefer, "say which providers of a channel a court uses, in which order; no others")
     prefer.add_argument("providers", nargs="*", metavar="PROVIDER", help="in order; none: all, by the alphabet")
     prefer.add_argument("--court", required=True, metavar="CODE")
-    prefer.add_argument("--channel", type=Channel, default=Channel.SMS, help="default: sms")
+    prefer.add_argument(
+        "--channel", choices=[one.value for one in Channel], default=Channel.SMS.value, help="default: sms"
+    )
     texts = parsers.add("text-templates", _texts, "print the texts that a carrier of templates must have registered")
     texts.add_argument("--court", required=True, metavar="CODE")
     texts.add_argument("--carrier", choices=sorted(_NOTATIONS), required=True)
@@ -39,7 +41,7 @@ def _prefer(chosen: argparse.Namespace, equipment: Equipment) -> int:
     from delivery.provider_choice import SETTING, ways_out
 
     runtime = equipment.runtime()
-    able = ways_out(runtime.providers, chosen.channel)
+    able = ways_out(runtime.providers, Channel(chosen.channel))
     for name in chosen.providers:
         if name not in able:
             code = "provider_not_configured"
@@ -48,9 +50,9 @@ def _prefer(chosen: argparse.Namespace, equipment: Equipment) -> int:
         court = court_named(session, chosen.court)
         named = court.settings.get(SETTING)
         kept = dict(named) if isinstance(named, dict) else {}
-        kept.pop(chosen.channel.value, None)
+        kept.pop(chosen.channel, None)
         if chosen.providers:
-            kept[chosen.channel.value] = list(chosen.providers)
+            kept[chosen.channel] = list(chosen.providers)
         court.settings = {**court.settings, SETTING: kept}
     print(f"songda: {chosen.court} sends {chosen.channel} by {', '.join(chosen.providers or able) or 'nobody'}")
     return 0

@@ -6,6 +6,7 @@ code for one: it stands alone, and answers at once.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from delivery.runtime import Runtime
 
 WRONG_USE = 2
+BROKEN_OFF = 130  # what a shell makes of Ctrl-C
 
 Command = Callable[[argparse.Namespace, "Equipment"], int]
 """Does the work; returns the exit status."""
@@ -46,6 +48,20 @@ class Equipment:
     replay: Callable[[str, str], Replayed]
     more: Callable[[], Sequence[Register]] = tuple
     alone: Mapping[str, Register] = field(default_factory=dict)
+
+
+def at_least(least: int, most: int | None = None) -> Callable[[str], int]:
+    """A reader of whole numbers for an argument, between two bounds."""
+
+    def read(text: str) -> int:
+        number = int(text) if text.removeprefix("-").isdecimal() else least - 1
+        if number < least or (most is not None and number > most):
+            bound = f"of at least {least}" if most is None else f"from {least} to {most}"
+            message = f"must be a whole number {bound}"
+            raise argparse.ArgumentTypeError(message)
+        return number
+
+    return read
 
 
 class Parsers:
@@ -91,7 +107,8 @@ def _register_all(parsers: Parsers, equipment: Equipment) -> None:
 
 
 def _guarded(command: Command, chosen: argparse.Namespace, equipment: Equipment) -> int:
-    """What the command returns; what it refuses is told in the operator's words."""
+    """What the command returns; what it or its surroundings refuse is told in the operator's words."""
+    from delivery.cli.refusals import told
     from delivery.domain.errors import RequestError, SongdaError
     from delivery.settings import WrongSettings
 
@@ -100,13 +117,24 @@ def _guarded(command: Command, chosen: argparse.Namespace, equipment: Equipment)
     except WrongSettings as error:
         print(error, file=sys.stderr)
     except RequestError as error:
-        print(f"songda: {_words_for(error)}", file=sys.stderr)
+        print(f"songda: {words_for(error)}", file=sys.stderr)
     except SongdaError as error:
         print(f"songda: {error}", file=sys.stderr)
+    except BrokenPipeError:
+        # Whoever read what is printed has read enough; nothing more is written, not even when Python ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print("songda: broken off", file=sys.stderr)
+        return BROKEN_OFF
+    except Exception as error:
+        line = told(error, equipment)
+        if line is None:
+            raise
+        print(f"songda: {line}", file=sys.stderr)
     return WRONG_USE
 
 
-def _words_for(error: "RequestError") -> str:
+def words_for(error: "RequestError") -> str:
     """What to tell the operator: the words for the code, or the code itself where there are none."""
     from delivery.correcting import correction
     from delivery.wording import knows, say

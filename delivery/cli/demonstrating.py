@@ -11,6 +11,7 @@ from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
 from delivery.cli.command_line import Equipment, Parsers
+from delivery.clock import FASTEST
 
 if TYPE_CHECKING:
     from delivery.rehearsing import Premises
@@ -28,10 +29,21 @@ def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipm
             "fill an empty installation with a believable court and its town, and serve it on a quick clock",
         )
         demo.add_argument(
-            "--speed", type=float, default=900.0, metavar="N", help="court seconds per second (default 900)"
+            "--speed", type=_pace, default=900.0, metavar="N", help="court seconds per second (default 900)"
         )
 
     return register
+
+
+def _pace(text: str) -> float:
+    try:
+        speed = float(text)
+    except ValueError:
+        speed = 0
+    if not 0 < speed <= FASTEST:
+        message = f"must be a number above 0 and at most {FASTEST}"
+        raise argparse.ArgumentTypeError(message)
+    return speed
 
 
 def _demo(chosen: argparse.Namespace, premises: "Premises") -> int:

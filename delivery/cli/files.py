@@ -23,15 +23,14 @@ def register(parsers: Parsers) -> None:
 
 def _import(chosen: argparse.Namespace, equipment: Equipment) -> int:
     from delivery.importing import import_file
+    from delivery.installing import check_keys
     from delivery.migrating import check_current
 
     runtime = equipment.runtime()
     check_current(runtime.database)
-    try:
-        report = import_file(runtime, chosen.court, chosen.file, chosen.papers, moves_hearings=chosen.move_hearings)
-    except OSError as error:
-        print(f"songda: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 2
+    with runtime.reading() as session:
+        check_keys(session)
+    report = import_file(runtime, chosen.court, chosen.file, chosen.papers, moves_hearings=chosen.move_hearings)
     if chosen.json:
         print(json.dumps(report.to_json(), ensure_ascii=False))
         return 0

@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from delivery.cli.command_line import Equipment, Parsers
+from delivery.cli.command_line import Equipment, Parsers, words_for
 from delivery.domain.errors import RequestError
 from delivery.settings import WrongSettings
 
@@ -32,8 +32,11 @@ def _take(chosen: argparse.Namespace, take: TakeMail) -> int:
     recipient = chosen.recipient or os.environ.get("RECIPIENT", "")
     try:
         taken = take(message, sender, recipient, chosen.court)
-    except (WrongSettings, RequestError) as error:
+    except WrongSettings as error:
         print(f"songda: {error}", file=sys.stderr)
+        return os.EX_TEMPFAIL
+    except RequestError as error:
+        print(f"songda: {words_for(error)}", file=sys.stderr)
         return os.EX_TEMPFAIL
     except Exception as error:  # noqa: BLE001 - nothing of the message may be lost, nor stand in the mail server's log
         print(f"songda: {type(error).__name__}", file=sys.stderr)

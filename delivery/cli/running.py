@@ -8,15 +8,17 @@ import threading
 from types import FrameType
 from urllib.parse import urlsplit
 
-from delivery.cli.command_line import Equipment, Parsers
+from delivery.cli.command_line import Equipment, Parsers, at_least
 from delivery.data_gates import check_data_stays
 from delivery.domain.errors import SongdaError
 from delivery.domain.notice_code import too_long_by
-from delivery.installing import check_fits, found, make_keys
+from delivery.installing import check_fits, check_keys, found, make_keys
 from delivery.migrating import check_current, make_ready
 from delivery.operating_log import write_operating_log
 from delivery.runtime import Runtime
 from delivery.store.courts import installation
+
+PORT = at_least(1, 65_535)
 
 
 class NoQueue(SongdaError):
@@ -27,16 +29,25 @@ def register(parsers: Parsers) -> None:
     """Add the three commands."""
     serve = parsers.add("serve", _serve, "web and worker in one; SQLite in ./var unless told otherwise")
     serve.add_argument("--host", help="address to listen on (default: the host of SONGDA_BASE_URL if it is loopback)")
-    serve.add_argument("--port", type=int, help="port to listen on (default: that of SONGDA_BASE_URL, or 8100)")
-    serve.add_argument("--processes", type=int, default=1, metavar="N", help="web processes (default 1)")
-    serve.add_argument("--threads", type=int, default=default_threads(), metavar="N", help="threads per web process")
+    serve.add_argument("--port", type=PORT, help="port to listen on (default: that of SONGDA_BASE_URL, or 8100)")
+    some = at_least(1, 256)
+    serve.add_argument("--processes", type=some, default=1, metavar="N", help="web processes (default 1)")
+    serve.add_argument("--threads", type=some, default=default_threads(), metavar="N", help="threads per web process")
     serve.add_argument(
-        "--workers", type=int, default=2, metavar="N", help="worker threads; 0 for web alone (default 2)"
+        "--workers", type=at_least(0, 256), default=2, metavar="N", help="worker threads; 0 for web alone (default 2)"
     )
     serve.add_argument("--end-with", type=int, metavar="PID", help="stop when this process, which started it, ends")
     parsers.add("work", _work, "run due tasks: rung by the relay over Redis if there is one, else by looking")
     relay = parsers.add("relay", _relay, "ring the workers for every shard with due tasks")
-    relay.add_argument("--sweep", type=float, default=1.0, metavar="SECONDS", help="time between looks, at most 5")
+    relay.add_argument("--sweep", type=_span, default=1.0, metavar="SECONDS", help="time between looks, at most 5")
+
+
+def _span(text: str) -> float:
+    seconds = float(text) if text.replace(".", "", 1).isdecimal() else 0.0
+    if not seconds > 0:
+        message = "must be a number of seconds above 0"
+        raise argparse.ArgumentTypeError(message)
+    return seconds
 
 
 def default_threads() -> int:
@@ -45,7 +56,7 @@ def default_threads() -> int:
 
 
 def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
-    from delivery.serving import end_with, serve
+    from delivery.serving import await_free, end_with, serve
 
     write_operating_log()
     if chosen.end_with is not None:
@@ -54,6 +65,7 @@ def _serve(chosen: argparse.Namespace, equipment: Equipment) -> int:
     runtime = equipment.runtime()
     prepare(runtime, for_work=True)
     host, port = _listening(chosen, runtime)
+    await_free(host, port)
     print(f"songda: listening on {host}:{port}, address {runtime.settings.base_url}", file=sys.stderr)
     more = too_long_by(runtime.settings.base_url)
     if more:
@@ -92,6 +104,7 @@ def prepare(runtime: Runtime, *, for_work: bool = False) -> None:
         if row is None:
             found(session, sandbox=False, now=runtime.machine_now())
         check_fits(row, runtime.settings)
+        check_keys(session)
         if row is not None and for_work:
             check_data_stays(runtime, session)
 
@@ -109,6 +122,7 @@ def checked(equipment: Equipment) -> Runtime:
     check_current(runtime.database)
     with runtime.reading() as session:
         check_fits(installation(session), runtime.settings)
+        check_keys(session)
         check_data_stays(runtime, session)
     return runtime
 

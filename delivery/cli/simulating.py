@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING
 
-from delivery.cli.command_line import Equipment, Parsers
+from delivery.cli.command_line import Equipment, Parsers, at_least
 
 if TYPE_CHECKING:
     from delivery.rehearsing import Premises
@@ -22,8 +22,8 @@ def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipm
             lambda chosen, _: _simulate(chosen, premises()),
             "run the platform on a scratch database against the sandbox town, and print the figures",
         )
-        simulate.add_argument("--orders", type=_positive, default=60, metavar="N", help="orders that come in")
-        simulate.add_argument("--days", type=_positive, default=90, metavar="D", help="days from 2026-03-02 on")
+        simulate.add_argument("--orders", type=at_least(1), default=60, metavar="N", help="orders that come in")
+        simulate.add_argument("--days", type=at_least(1), default=90, metavar="D", help="days from 2026-03-02 on")
         simulate.add_argument("--seed", type=int, default=7, metavar="S", help="whose town")
         simulate.add_argument("--policy", default="standard", metavar="NAME", help="the plan: standard or mail-only")
         simulate.add_argument("--no-reuse", action="store_true", help="take no address from another case")
@@ -48,14 +48,6 @@ def registering(premises: Callable[[], "Premises"]) -> Callable[[Parsers, Equipm
         simulate.add_argument("--json", action="store_true", help="print one object, as the last line")
 
     return register
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        message = "must be at least 1"
-        raise argparse.ArgumentTypeError(message)
-    return number
 
 
 def _ways(text: str) -> tuple[str, ...]:

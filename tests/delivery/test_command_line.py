@@ -2,6 +2,7 @@
 
 import io
 import json
+import socket
 import sys
 from collections.abc import Iterator
 from functools import partial
@@ -13,10 +14,12 @@ from sqlalchemy import select, text
 from delivery.cli.command_line import Equipment, Replayed, run
 from delivery.migrating import head
 from delivery.runtime import Calendars, Runtime
+from delivery.serving import CannotListen, await_free
 from delivery.settings import Settings
 from delivery.signing_in import begin_sign_in, check_password, hash_token, person_behind
 from delivery.store.accounts import Account, ApiKey, Membership, memberships_of
 from delivery.store.courts import Court, installation
+from delivery.store.parties import Party
 from delivery.store.vault import generate_keys
 from tests.delivery.scene import WEEKENDS, text_carrier
 
@@ -86,11 +89,13 @@ def test_an_installation_is_set_up(operator: Operator, typed: io.StringIO) -> No
 
 
 def test_a_key_is_printed_once_and_kept_as_its_hash(operator: Operator) -> None:
-    status, out, _ = operator.songda("create-key", "registry", "--court", "qinghe", "--scope", "a", "--scope", "b")
+    status, out, _ = operator.songda(
+        "create-key", "registry", "--court", "qinghe", "--scope", "visits", "--scope", "desk"
+    )
     assert status == 0
     with operator.runtime.reading() as session:
         key = session.scalars(select(ApiKey)).one()
-        assert (key.key_hash, key.scopes) == (hash_token(out.strip()), "a b")
+        assert (key.key_hash, key.scopes) == (hash_token(out.strip()), "visits desk")
 
 
 def test_who_leaves_is_out_and_may_come_back(operator: Operator, typed: io.StringIO) -> None:
@@ -118,7 +123,7 @@ def test_who_leaves_is_out_and_may_come_back(operator: Operator, typed: io.Strin
 
 
 def test_a_key_is_refused_once_it_is_revoked(operator: Operator) -> None:
-    assert operator.songda("create-key", "registry", "--court", "qinghe", "--scope", "a")[0] == 0
+    assert operator.songda("create-key", "registry", "--court", "qinghe", "--scope", "desk")[0] == 0
     assert operator.songda("revoke-key", "registry", "--court", "qinghe")[1].startswith("songda: 1 ")
     with operator.runtime.reading() as session:
         assert session.scalars(select(ApiKey)).one().revoked_at is not None
@@ -132,7 +137,11 @@ def test_a_key_is_refused_once_it_is_revoked(operator: Operator) -> None:
         (("end-user", "nobody", "--court", "nowhere"), "nowhere"),
         (("create-court", "qinghe", "X", "--name-en", "X"), "already"),
         (("create-court", "other", "X", "--name-en", "X", "--zone", "Mars/Base"), "Mars/Base"),
-        (("create-key", "x", "--court", "nowhere", "--scope", "a"), "nowhere"),
+        (("create-court", "Qing he/..", "X", "--name-en", "X"), "small letters"),
+        (("create-court", "", "X", "--name-en", "X"), "small letters"),
+        (("create-user", "", "--court", "qinghe", "--role", "clerk"), "without spaces"),
+        (("create-key", "x", "--court", "nowhere", "--scope", "desk"), "nowhere"),
+        (("backup", "/nowhere/backup.tar"), "/nowhere"),
         (("import", "/nowhere/docket.csv", "--court", "qinghe"), "No such file"),
         (("restore", "/nowhere/backup.tar"), "not a backup"),
         (("relay",), "SONGDA_REDIS_URL"),
@@ -222,6 +231,77 @@ def test_a_command_refuses_tables_of_another_version(operator: Operator) -> None
     with operator.runtime.transaction() as session:
         session.connection().execute(text("UPDATE alembic_version SET version_num = :head"), {"head": head()})
     assert operator.songda("audit")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("create-key", "x", "--court", "qinghe", "--scope", "everything"), "orders:read"),
+        (("prefer", "--court", "qinghe", "--channel", "pigeon"), "in_person"),
+        (("serve", "--port", "70000"), "from 1 to 65535"),
+        (("serve", "--processes", "0"), "from 1 to 256"),
+        (("serve", "--workers", "-1"), "from 0 to"),
+        (("relay", "--sweep", "0"), "above 0"),
+        (("end-user",), "login"),
+        (("approve-abroad", "x", "--court", "q", "--approved-by", "y", "--reference", "z", "--until", "soon"), "2026-"),
+    ],
+)
+def test_an_argument_that_cannot_be_is_told_with_what_can(
+    operator: Operator, capsys: Output, arguments: tuple[str, ...], told: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        operator.songda(*arguments)
+    assert told in capsys.readouterr().err
+
+
+def test_tables_that_are_not_there_are_told(tmp_path: Path, capsys: Output) -> None:
+    bare = Operator(f"sqlite:///{tmp_path / 'bare.db'}", tmp_path, generate_keys(), capsys)
+    status, _, err = bare.songda("create-court", "qinghe", "X", "--name-en", "X")
+    assert (status, "songda db upgrade" in err) == (2, True)
+    bare.runtime.database.dispose()
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg://songda:secret@127.0.0.1:1/songda",
+        "sqlite:////dev/null/songda.db",
+        "sqlite:////etc/hostname",
+    ],
+)
+def test_a_database_that_does_not_answer_is_told_in_a_line(url: str, tmp_path: Path, capsys: Output) -> None:
+    away = Operator(url, tmp_path, generate_keys(), capsys)
+    status, _, err = away.songda("audit")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "secret" not in err
+
+
+def test_a_port_is_never_shared_with_another_server() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other, pytest.raises(CannotListen, match="SONGDA_BASE_URL"):
+        await_free("127.0.0.1", other.getsockname()[1], patience=0)
+    await_free("127.0.0.1", 0, patience=0)
+
+
+def test_other_keys_of_the_same_name_are_refused(operator: Operator, tmp_path: Path, capsys: Output) -> None:
+    with operator.runtime.transaction() as session:
+        court = session.scalars(select(Court)).one()
+        party = Party(court_id=court.id, kind="person", created_at=operator.runtime.now())
+        session.add(party)
+        party.name = "王秀英"
+    assert operator.songda("backup", str(tmp_path / "songda.tar"))[0] == 0
+    docket = tmp_path / "docket.csv"
+    docket.write_text("案号\n", encoding="utf-8")
+    other = Operator(operator.runtime.settings.database_url, tmp_path, generate_keys(), capsys)
+    fresh = Operator(f"sqlite:///{tmp_path / 'fresh.db'}", tmp_path / "fresh", generate_keys(), capsys)
+    refused = (
+        other.songda("import", str(docket), "--court", "qinghe"),
+        other.songda("serve"),
+        other.songda("work"),
+        fresh.songda("restore", str(tmp_path / "songda.tar")),
+    )
+    assert [(status, "SONGDA_KEYS" in err) for status, _, err in refused] == [(2, True)] * 4
+    for one in (other, fresh):
+        one.runtime.database.dispose()
 
 
 def test_quarantined_requests_are_counted(operator: Operator) -> None:

@@ -16,7 +16,7 @@ from delivery.domain.search import Source
 from delivery.noticing import mint_pads
 from delivery.runtime import Runtime
 from delivery.searching import open_searches, start_searches
-from delivery.signing_in import Role, add_account
+from delivery.signing_in import SCOPES, Role, add_account
 from delivery.store.announcements import AnnouncementDelivery
 from delivery.store.cases import Document
 from delivery.store.desk import put_on_desk
@@ -57,6 +57,10 @@ def _routes(app: Flask, *doors: Door) -> Iterator[tuple[Rule, str]]:
 
 def test_every_route_has_its_row_and_every_row_its_route(app: Flask) -> None:
     assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(POLICY)
+
+
+def test_every_scope_of_a_route_can_be_given_to_a_key() -> None:
+    assert {row.scope for row in POLICY.values()} == {"", *(one for one in SCOPES if not one.startswith("role:"))}
 
 
 def test_a_route_without_a_row_is_closed_for_everybody(app: Flask, sign_in_as: SignInAs) -> None:
