@@ -1,5 +1,5 @@
 // What somebody typed outlives a refusal, the end of a session and a change of language: it waits in this tab until the form's page is shown
-// to the same person again. It is put back, never sent again by itself, and forgotten as soon as any other page opens.
+// to the same person again. A refusal leads back there by itself. What was typed is put back, never sent again by itself, and forgotten as soon as any other page opens.
 "use strict";
 
 const PLACE = "songda.draft";
@@ -45,9 +45,20 @@ function keep(form, refused) {
   sessionStorage.setItem(PLACE, JSON.stringify(draft));
 }
 
+function noteOf(draft, lines) {
+  const note = document.createElement("div");
+  note.className = draft.told ? "note bad" : "note warn";
+  note.setAttribute("role", draft.told ? "alert" : "status");
+  note.append(...lines.filter(Boolean).map((line) => Object.assign(document.createElement("p"), { textContent: line })));
+  return note;
+}
+
 function putBack(draft, said) {
   const form = formsLike(draft.action)[draft.place];
   if (!form) {
+    if (draft.told) {
+      document.querySelector("main").prepend(noteOf(draft, [draft.told]));
+    }
     return;
   }
   for (const field of fields(form)) {
@@ -61,12 +72,10 @@ function putBack(draft, said) {
   for (let folded = form.closest("details"); folded; folded = folded.parentElement.closest("details")) {
     folded.open = true;
   }
-  const note = document.createElement("p");
-  note.className = "note warn";
-  note.setAttribute("role", "status");
-  note.textContent = said ?? (form.querySelector("[type=file]") ? body.dataset.putBackFile : body.dataset.putBack);
-  form.prepend(note);
-  fields(form)[0].focus();
+  form.prepend(
+    noteOf(draft, [draft.told, said ?? (form.querySelector("[type=file]") ? body.dataset.putBackFile : body.dataset.putBack)]),
+  );
+  (fields(form).find((field) => touched(field) && !["radio", "checkbox", "select-one"].includes(field.type)) ?? fields(form)[0]).focus();
 }
 
 function lookForDraft() {
@@ -76,7 +85,12 @@ function lookForDraft() {
     return;
   }
   if (body.dataset.refused !== undefined) {
-    sessionStorage.setItem(PLACE, JSON.stringify({ ...draft, refused: true }));
+    const told = document.querySelector("main [data-told]")?.textContent.trim();
+    sessionStorage.setItem(PLACE, JSON.stringify({ ...draft, refused: true, told }));
+    if (told && body.dataset.answer !== undefined) {
+      window.location.replace(draft.page); // back to the form, which then says why
+      return;
+    }
     document.querySelectorAll("[data-return]").forEach((link) => {
       link.hidden = false;
       link.href = draft.page;

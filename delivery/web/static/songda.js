@@ -20,6 +20,15 @@ if (clock) {
   setInterval(() => document.hidden || showCourtTime(), 2000);
 }
 
+// The answer to a form that was refused begins where the fault is.
+if (document.body.dataset.answer !== undefined) {
+  const wrong = document.querySelector('main [aria-invalid="true"]') ?? document.querySelector('main [role="alert"]');
+  if (wrong) {
+    wrong.tabIndex = wrong.matches("input, select, textarea") ? 0 : -1;
+    wrong.focus();
+  }
+}
+
 document.addEventListener("submit", (event) => {
   const question = event.target.dataset?.question;
   if (question && !window.confirm(question)) {

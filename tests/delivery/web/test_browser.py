@@ -140,12 +140,12 @@ def test_what_was_typed_outlives_a_refusal_another_language_and_the_end_of_the_s
     page.fill(f"{form} [name=value]", "温如言 at 邮箱")
     page.check(f"{form} [name=consent]")
     page.click(f"{form} button")
-    page.click("text=返回修改")
-    page.wait_for_url(where)
+    page.wait_for_selector("text=刚才的内容没有提交")
+    assert "邮箱" in page.inner_text(f"{form} [role=alert]")
+    assert page.evaluate("document.activeElement.name") == "value"
     assert page.input_value(f"{form} [name=kind]") == "email"
     assert page.input_value(f"{form} [name=value]") == "温如言 at 邮箱"
     assert page.is_checked(f"{form} [name=consent]")
-    page.wait_for_selector("text=刚才的内容没有提交")
     page.fill(f"{form} [name=value]", "wen@example.com")
     page.route("**/addresses", lambda route: route.abort())
     page.click(f"{form} button")
