@@ -18,6 +18,7 @@ from delivery.domain.order import AttemptStatus, attempt_target, folded_status
 from delivery.store.journal import DeliveryEvent
 
 _TELLS_WHY = frozenset({EventKind.POST_ATTEMPT_FAILED, EventKind.POST_REFUSED, EventKind.POST_RETURNING})
+_BESIDE = ('"deliver_code"', '"attempt_delivery_code"')
 # At one and the same moment, how far each kind is on its way (the facts' ranks); what takes back comes last.
 _RANKS = {
     EventKind.POST_ACCEPTED: 0,
@@ -64,23 +65,35 @@ def in_order(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
     return sorted(events, key=_place)
 
 
-def _place(event: DeliveryEvent) -> tuple[datetime, int, str, int]:
+def _place(event: DeliveryEvent) -> tuple[datetime, int, bool, str, int]:
     if event.kind in POSTAL_KINDS and event.provider:
-        return event.occurred_at, _RANKS.get(EventKind(event.kind), 0), event.event_id, 0
-    return event.occurred_at, -1, "", event.sequence
+        # Told in a poorer form of push and in a richer one: the one that says to whom, or why, counts.
+        exact = any(name in event.entry for name in _BESIDE)
+        return event.occurred_at, _RANKS.get(EventKind(event.kind), 0), exact, event.event_id, 0
+    return event.occurred_at, -1, False, "", event.sequence
+
+
+def _told(event: DeliveryEvent) -> tuple[UUID | None, str, datetime]:
+    """What makes a trace the same one, in whatever form and with however much beside it is told."""
+    return event.attempt_id, str(event.body["raw_code"]), event.occurred_at
 
 
 def without_reversed(events: Sequence[DeliveryEvent]) -> list[DeliveryEvent]:
     """The journal in order, less what carriers took back (743 voids a 704) and what watchers said too soon."""
     kept: list[DeliveryEvent] = []
+    taken_back: set[tuple[UUID | None, str, datetime]] = set()
     for event in in_order(_by_the_carrier(events)):
         if event.kind != EventKind.POST_REVERSED:
             kept.append(event)
             continue
+        if _told(event) in taken_back:
+            continue
+        taken_back.add(_told(event))
         reverses = str(event.args.get("reverses", "")).split()
         for earlier in reversed(kept):
             if earlier.attempt_id == event.attempt_id and earlier.body["raw_code"] in reverses:
-                kept.remove(earlier)
+                voided = _told(earlier)
+                kept = [one for one in kept if one.occurred_at != voided[2] or _told(one) != voided]
                 break
     return kept
 

@@ -92,6 +92,24 @@ def test_a_delivery_that_was_voided_before_it_was_heard_of_is_none() -> None:
     assert not mail_state(late).contradicted
 
 
+def test_a_trace_that_two_forms_tell_is_one_and_taken_back_as_one() -> None:
+    richer, poorer = pushed("704/10", 4), pushed("704", 4)
+    assert richer.event_id != poorer.event_id
+    twice = [pushed("203", 0), richer, poorer]
+    delivered = [event for event in without_reversed(journalled(twice)) if event.kind == EventKind.POST_DELIVERED]
+    assert delivered[-1].args["recipient_class"] == "addressee"
+    reversal, again = pushed("743", 5), replace(pushed("743", 5), event_id="in other words")
+    assert mail_state(journalled([*twice, reversal])).status is AttemptStatus.UNDERWAY
+    voided_twice = [pushed("704/10", 1), pushed("702", 3), *twice, reversal, again]
+    assert mail_state(journalled(voided_twice)).status is AttemptStatus.ARRIVED, "one word takes back one trace"
+
+
+def test_a_failed_try_that_two_forms_tell_has_the_reason_of_the_richer_one() -> None:
+    for hour in range(4, 24):
+        told = journalled([pushed("203", 0), pushed("705/5", hour), pushed("705", hour)])
+        assert mail_state(told).reason == "moved"
+
+
 def test_a_second_delivery_after_a_voided_one_counts() -> None:
     again = journalled([pushed("704/10", 9), pushed("743", 5), pushed("704/20", 4)])
     (kept,) = [event for event in without_reversed(again) if event.kind == EventKind.POST_DELIVERED]
