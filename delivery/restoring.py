@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from delivery.backing_up import FORMAT, MANIFEST, BackupUnusable
 from delivery.domain.order import UNFINISHED, AttemptStatus
 from delivery.installing import check_keys
-from delivery.migrating import revision_of, upgrade
+from delivery.migrating import head, revision_of, upgrade
 from delivery.outcomes import outcome_unknown
 from delivery.runtime import Runtime
 from delivery.store.accounts import SignIn
@@ -67,14 +67,18 @@ def _restore(runtime: Runtime, archive: tarfile.TarFile) -> Restored:
             result.blobs += 1
     # The tables of the backup's own time first: later migrations then treat its rows like any others.
     upgrade(runtime.database, manifest["revision"])
+    of_today = manifest["revision"] == head()
     with runtime.transaction() as session:
         result.rows = _put_all(session.connection(), archive, manifest)
         check_keys(session)
         _stop_sending(session.connection(), runtime.now())
-    # Only now are the tables those of the models.
-    upgrade(runtime.database)
-    with runtime.transaction() as session:
-        _hold(runtime, session, result)
+        if of_today:  # whoever dies here leaves nothing that looks like an installation
+            _hold(runtime, session, result)
+    if not of_today:
+        # Only now are the tables those of the models.
+        upgrade(runtime.database)
+        with runtime.transaction() as session:
+            _hold(runtime, session, result)
     return result
 
 

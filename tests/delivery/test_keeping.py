@@ -6,6 +6,7 @@ import tarfile
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -19,6 +20,7 @@ from delivery.domain.order import AttemptStatus
 from delivery.migrating import head, revision_of
 from delivery.order_life import resume_sending
 from delivery.progress import advance_order
+from delivery.providers import Provider
 from delivery.resealing import reseal
 from delivery.restoring import restore
 from delivery.runtime import Calendars, Runtime
@@ -37,6 +39,7 @@ from tests.delivery.scene import (
     MOBILE,
     PAPER,
     WEEKENDS,
+    Died,
     Fault,
     Scene,
     mail_relay,
@@ -216,6 +219,26 @@ def test_nothing_goes_out_twice_after_a_restore(set_scene: SetScene, elsewhere: 
         found = {a.channel: a.status for a in session.scalars(select(Attempt))}
         assert found == {"sms": AttemptStatus.SUBMITTED, "email": AttemptStatus.UNKNOWN}
     assert audit(runtime) == []
+    runtime.database.dispose()
+
+
+def test_a_restore_that_dies_is_done_again(set_scene: SetScene, elsewhere: str, tmp_path: Path) -> None:
+    class Deadly(dict[str, Provider]):
+        def get(self, *_: object) -> Any:  # noqa: ANN401 -- nothing is ever given
+            raise Died
+
+    scene = set_scene(mail_relay())
+    scene.carriers["mails"].faults.append(Fault(Transient("busy", retry_after=timedelta(hours=1))))
+    scene.open(EMAIL)
+    scene.run()
+    backup = Backup(scene, tmp_path)
+    runtime = backup.restored_into(elsewhere, tmp_path / "elsewhere")
+    runtime.providers = Deadly()
+    with pytest.raises(Died):
+        restore(runtime, backup.file)
+    runtime.providers = scene.carriers
+    scene.step(timedelta(hours=1))
+    assert len(restore(runtime, backup.file).on_desk) == 1
     runtime.database.dispose()
 
 
