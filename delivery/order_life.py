@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from delivery.domain.case import Procedure
 from delivery.domain.errors import Conflict, NotFound, RequestError
 from delivery.domain.event import EventKind, Report
-from delivery.domain.order import AttemptStatus, OrderStatus
+from delivery.domain.order import UNFINISHED, AttemptStatus, OrderStatus
 from delivery.hearing_keeping import hearing_was_moved, order_was_cancelled
 from delivery.planning import replan
 from delivery.runtime import Runtime
@@ -22,7 +22,7 @@ from delivery.store.cases import Case, Document
 from delivery.store.courts import Court, ProviderState
 from delivery.store.desk import close_item
 from delivery.store.ids import new_id
-from delivery.store.orders import Attempt, OrderDocument, ServiceOrder, attempts_of, lock_order
+from delivery.store.orders import Attempt, OrderDocument, ServiceOrder, attempts_of, lock_order, lock_orders
 from delivery.store.tasks import schedule
 from delivery.tracking import record_fact
 
@@ -57,7 +57,7 @@ def resume_order(session: Session, order: ServiceOrder, *, by: UUID | None, now:
 def cancel_order(session: Session, order: ServiceOrder, *, reason: str, by: UUID | None, now: datetime) -> None:
     """End an order without service (settled, withdrawn ...); what has not left yet is withdrawn."""
     _check_reason(reason, CANCEL_REASONS)
-    _expect(order, OrderStatus.OPEN, OrderStatus.HELD)
+    _expect(order, *UNFINISHED)
     for attempt in attempts_of(session, order.court_id, order.id):
         if attempt.status == AttemptStatus.PLANNED:
             attempt.status, attempt.ended_at = AttemptStatus.WITHDRAWN, now
@@ -74,17 +74,7 @@ def move_hearing(session: Session, case: Case, *, hearing_at: datetime | None, b
     session.flush()
     session.refresh(case, with_for_update=True)  # as it stands once nobody else is moving it
     case.hearing_at = hearing_at
-    orders = session.scalars(
-        select(ServiceOrder)
-        .where(
-            ServiceOrder.court_id == case.court_id,
-            ServiceOrder.case_id == case.id,
-            ServiceOrder.status.in_((OrderStatus.OPEN, OrderStatus.HELD)),
-        )
-        .order_by(ServiceOrder.id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).all()
+    orders = _unfinished(session, case)
     hearing_was_moved(session, case, by=by, now=now)
     args = {"hearing_at": hearing_at.isoformat() if hearing_at else "", "by": str(by or "")}
     for order in orders:
@@ -103,20 +93,17 @@ def issue_payment_order(session: Session, case: Case, *, issued_on: date, by: UU
         raise RequestError(code, status=422)
     case.payment_order_issued_on = issued_on
     session.flush()
-    ids = session.scalars(
-        select(ServiceOrder.id)
-        .where(
-            ServiceOrder.court_id == case.court_id,
-            ServiceOrder.case_id == case.id,
-            ServiceOrder.status.in_((OrderStatus.OPEN, OrderStatus.HELD)),
-        )
-        .order_by(ServiceOrder.id)
-    ).all()
     args = {"field": "payment_order_ends", "at": issued_on.isoformat(), "by": str(by or "")}
-    for order_id in ids:
-        order = order_to_change(session, case.court_id, order_id)
+    orders = _unfinished(session, case)
+    for order in orders:
         record_fact(session, order, Report(EventKind.DETAILS_CORRECTED, "", now, args=args), now=now)
-    return len(ids)
+    return len(orders)
+
+
+def _unfinished(session: Session, case: Case) -> list[ServiceOrder]:
+    """The case's orders that are open or held, locked."""
+    of_case = (ServiceOrder.case_id == case.id, ServiceOrder.status.in_(UNFINISHED))
+    return list(lock_orders(session, case.court_id, *of_case))
 
 
 def replace_document(
