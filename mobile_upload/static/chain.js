@@ -51,13 +51,13 @@ async function link(account, kind, told, closes) {
     situation: told.situation ?? null,
     excuse: told.excuse ?? null,
   });
+  const [signature, digest] = await Promise.all([sign(device, text), sha256hex(text)]);
   const record = {
     record_id, account_id: account, device_id: device.device_id, seq: head.seq + 1, kind, text,
-    signature: await sign(device, text), visit: told.visit ?? null, packet: told.packet ?? null,
+    signature, visit: told.visit ?? null, packet: told.packet ?? null,
     situation: told.situation ?? null, made_at, state: "only_here", receipt: null, doubts: [],
     captures: captures.map((one) => one.capture_id),
   };
-  const digest = await sha256hex(text);
   await write(["meta", "records", "captures", "drafts"], (of) => {
     of.records.add(record);
     of.meta.put({ seq: record.seq, digest }, `head:${device.device_id}`);

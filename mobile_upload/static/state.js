@@ -12,16 +12,17 @@ import { all, get } from "./store.js";
 export async function gather() {
   const session = await remembered();
   const account = session?.account_id ?? null;
-  const [day, queue, drafts, device, room, clock, foreign] = await Promise.all([
+  const here = account ? deviceHere(account) : Promise.resolve();
+  const [day, queue, drafts, device, room, clock, foreign, revoked] = await Promise.all([
     dayHere(),
     queueOf(account),
     all("drafts"),
-    account ? deviceHere(account) : undefined,
+    here,
     roomFor(),
     get("meta", "clock"),
     foreignUnsent(account),
+    here.then((device) => device?.device_id && get("meta", `revoked:${device.device_id}`)).then(Boolean),
   ]);
-  const revoked = device?.device_id ? Boolean(await get("meta", `revoked:${device.device_id}`)) : false;
   const own = drafts.filter((draft) => draft.account_id === account);
   return { session, account, day: live(day, clock, own), queue, drafts: own, device, room, revoked, foreign, newer: newerWaits(), offset: clock?.offset_ms ?? 0 };
 }
