@@ -184,7 +184,7 @@ def lock_order(session: Session, court_id: UUID, order_id: UUID) -> ServiceOrder
 def lock_orders(session: Session, court_id: UUID, *those: ColumnElement[bool]) -> Iterator[ServiceOrder]:
     """The orders for which this holds, each locked in its turn: whoever changes several goes by their ids.
 
-    So two who do it at once never wait for each other in a circle. Nobody who comes here holds an order yet.
+    So two who do it at once do not wait for each other in a circle, unless one of them held another order before.
     """
     wanted = select(ServiceOrder.id).where(ServiceOrder.court_id == court_id, *those).order_by(ServiceOrder.id)
     for order_id in session.scalars(wanted).all():
