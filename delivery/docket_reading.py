@@ -18,7 +18,7 @@ from delivery.docket_headings import Column, Headings, is_heading_row, read_head
 from delivery.docket_row import DocketRow, Papers, RowError
 from delivery.docket_rows import DocketRows
 from delivery.docket_text import DelimitedText, Line, open_text
-from delivery.docket_workbook import Sheet, open_workbook
+from delivery.docket_workbook import MOST_COLUMNS, Sheet, open_workbook
 from delivery.domain.errors import BadValue
 
 _MEGABYTE = 1 << 20
@@ -117,8 +117,9 @@ def open_docket(
 
     With `papers`, every file that a row names must be found there.
 
-    Raises `BadValue`: `docket_empty`, `docket_too_large` (`limit`, MB), `docket_not_a_table`, `docket_old_excel`,
-    `docket_encoding`, `docket_big5`, what `open_workbook` raises, and `headings_wrong` and `heading_twice`.
+    Raises `BadValue`: `docket_empty`, `docket_too_large` (`limit`, MB), `docket_columns` (`limit`),
+    `docket_not_a_table`, `docket_old_excel`, `docket_encoding`, `docket_big5`, what `open_workbook` raises, and
+    `headings_wrong` and `heading_twice`.
     """
     limits = limits or DocketLimits()
     size = file.seek(0, os.SEEK_END)
@@ -153,6 +154,8 @@ def _table(sources: tuple[DelimitedText | Sheet, ...]) -> tuple[DelimitedText | 
     for source in sources:
         for line in islice(source.lines(), _TITLE_ROWS):
             cells = [written(cell) for cell in line.cells]
+            if sum(map(bool, cells)) > MOST_COLUMNS:
+                raise BadValue("docket_columns", limit=MOST_COLUMNS)
             if is_heading_row(cells):
                 return source, line.number, read_headings(cells)
             if fallback is None and sum(map(bool, cells)) > 1:

@@ -28,7 +28,7 @@ _REFERENCE = re.compile(rb"""\br\s*=\s*["']\s*\$?([A-Za-z]{0,4})\$?(\d{1,20})"""
 _ROW_TAG = re.compile(rb"<(?:[^\s<>/]*:)?row[\s/>]")
 _CELL_TAG = re.compile(rb"<(?:[^\s<>/]*:)?c[\s/>]")
 _UTF16 = (b"\xff\xfe", b"\xfe\xff", b"<\x00", b"\x00<")
-_MOST_COLUMNS = 256
+MOST_COLUMNS = 256
 _EXACT = 1e15  # above, a spreadsheet has rounded a whole number (15 digits are all that it keeps)
 
 
@@ -106,8 +106,8 @@ def _check_size(content: bytes, most_rows: int) -> None:
         columns = max(columns, _column(letters))
     if rows > most_rows:
         raise BadValue("docket_rows", limit=most_rows)
-    if columns > _MOST_COLUMNS:
-        raise BadValue("docket_columns", limit=_MOST_COLUMNS)
+    if columns > MOST_COLUMNS:
+        raise BadValue("docket_columns", limit=MOST_COLUMNS)
 
 
 def _column(letters: bytes) -> int:

@@ -159,6 +159,7 @@ def test_text_that_guards_numbers_by_a_formula_is_read() -> None:
         (b"<html><table><tr><td>x</td></tr></table></html>", "docket_not_a_table"),
         (b"just a line of words\r\nand another\r\n", "docket_not_a_table"),
         (b"a,b,c\x00\x01\x02", "docket_not_a_table"),
+        (",".join(["案号", "程序", *map(str, range(10_000))]).encode(), "docket_columns"),
         ("案号,程序".encode() + b"\xff\xff,x,y", "docket_encoding"),
         (b"PK\x03\x04 not really a zip", "docket_broken"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "docket_old_excel"),

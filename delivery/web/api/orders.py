@@ -13,6 +13,7 @@ from delivery.domain.address import parse_email, parse_phone, parse_wechat
 from delivery.domain.case import parse_case_number
 from delivery.domain.errors import BadValue, NotFound
 from delivery.domain.identity import parse_identity
+from delivery.domain.order import OrderStatus
 from delivery.domain.paper import DocumentKind, kind_of
 from delivery.domain.postal import parse_postal
 from delivery.field_reports import record_publication
@@ -156,6 +157,8 @@ def listing() -> Response:
         .limit(PAGE + 1)
     )
     if "status" in given:
+        if given["status"] not in set(OrderStatus):
+            raise BadValue("status_unknown", allowed=", ".join(OrderStatus))
         query = query.where(ServiceOrder.status == given["status"])
     if "cursor" in given:
         query = query.where(ServiceOrder.id > cursor_id(given["cursor"]))

@@ -21,6 +21,7 @@ OF_PROGRAMS: list[tuple[str, str, bytes, dict[str, str], int, str]] = [
     ("GET", "/api/v1/figures", b"", {}, 403, "scope_missing"),
     ("GET", "/api/v1/nowhere", b"", {}, 404, "not_found"),
     ("DELETE", "/api/v1/orders", b"", {}, 405, "method_not_allowed"),
+    ("GET", "/api/v1/orders?status=lost", b"", {}, 422, "status_unknown"),
     ("GET", "/api/v1/orders?colour=red", b"", {}, 400, "parameter_unknown"),
     ("GET", "/api/v1/orders?status=open&status=open", b"", {}, 400, "parameter_unknown"),
     ("GET", "/api/v1/orders?cursor=junk", b"", {}, 400, "cursor_invalid"),
