@@ -32,7 +32,8 @@ from delivery.tracking import record_fact
 LABEL_KIND = "waybill_label"
 _AGAIN = (timedelta(minutes=10), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 _LONGEST_COURSE = timedelta(days=60)
-_HEARD_ENOUGH = frozenset({*ENDED, AttemptStatus.ARRIVED})
+_TAKEN_BACK_WITHIN = timedelta(days=5)
+"""After so long without a word about a mail that arrived, its carrier is asked once more: what it told it may void."""
 
 
 def _found(session: Session, lease: Lease) -> tuple[ServiceOrder, Attempt]:
@@ -117,12 +118,13 @@ def recall_mail(runtime: Runtime, session: Session, lease: Lease, _now: datetime
 
 def poll_mail(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> Call | None:
     """Task handler: ask the carrier about a mail of which nothing was heard for days, then again."""
-    _, attempt = _found(session, lease)
+    order, attempt = _found(session, lease)
     carrier, reference = _carrier_of(runtime, attempt), attempt.reference
-    over = attempt.status in _HEARD_ENOUGH or now - (attempt.submitted_at or now) > _LONGEST_COURSE
-    if over or carrier is None or not reference:
+    over = attempt.status in ENDED or now - (attempt.submitted_at or now) > _LONGEST_COURSE
+    arrived = attempt.status == AttemptStatus.ARRIVED
+    if over or (arrived and order.status != OrderStatus.OPEN) or carrier is None or not reference:
         return None
-    due_at = _last_heard(session, attempt, now) + SILENCE
+    due_at = _last_heard(session, attempt, now) + (_TAKEN_BACK_WITHIN if arrived else SILENCE)
     if due_at > now:
         _poll_at(session, lease, due_at, now)
         return None
@@ -132,7 +134,7 @@ def poll_mail(runtime: Runtime, session: Session, lease: Lease, now: datetime) -
         wait = result.retry_after if isinstance(result, Transient) else None
         for report in () if isinstance(result, SendError) else result:
             record_fact(session, order, report, now=now, provider=attempt.provider, attempt=attempt)
-        if attempt.status not in _HEARD_ENOUGH:
+        if attempt.status not in ENDED and (wait or not arrived or attempt.status != AttemptStatus.ARRIVED):
             _poll_at(session, lease, now + (wait or SILENCE), now)
 
     return Call(perform=lambda: carrier.track(reference), record=record)

@@ -164,6 +164,39 @@ def test_a_silent_post_is_asked_after_a_day_and_then_daily_and_what_it_says_are_
     assert len(post.asked) == 3, "it has been heard of since"
 
 
+def test_a_post_that_never_pushes_is_asked_once_more_whether_it_took_a_delivery_back(mailed: Scene, post: Post) -> None:
+    more = {"recipient_class": "addressee"}
+    told = (
+        Report(EventKind.POST_DELIVERED, "704-1", mailed.now, reference=post.reference(), raw_code="704", args=more),
+    )
+    post.course = told
+    post.asked.clear()
+    mailed.step(timedelta(days=2))
+    assert (len(post.asked), mailed.attempt(Channel.POST).status) == (1, AttemptStatus.ARRIVED)
+    mailed.step(timedelta(days=2))
+    assert len(post.asked) == 1
+    void = {"reverses": "704"}
+    later = mailed.now
+    post.course = (
+        *told,
+        Report(EventKind.POST_REVERSED, "743", later, reference=post.reference(), raw_code="743", args=void),
+    )
+    mailed.step(timedelta(days=3))
+    assert mailed.attempt(Channel.POST).status == AttemptStatus.SUBMITTED
+    asked = len(post.asked)
+    mailed.step(timedelta(days=2))
+    assert len(post.asked) > asked, "it is asked about daily again"
+
+
+def test_what_arrived_and_was_not_taken_back_is_asked_about_once(mailed: Scene, post: Post) -> None:
+    more = {"recipient_class": "addressee"}
+    mailed.report(post, EventKind.POST_DELIVERED, raw_code="704", event_id="1", args=more)
+    post.asked.clear()
+    for _ in range(4):
+        mailed.step(timedelta(days=5))
+    assert len(post.asked) == 1
+
+
 OWN = {
     "name": "云州市白山区人民法院",
     "phone": "0871-1",
