@@ -22,7 +22,7 @@ from delivery.data_gates import barred_providers
 from delivery.domain.event import Channel, EventKind, Report
 from delivery.domain.order import AttemptStatus, OrderStatus
 from delivery.domain.waiting import out_of_quiet_hours
-from delivery.outcomes import PAUSE, UNANSWERED, Recorder, outcome_unknown, put_off
+from delivery.outcomes import PAUSE, UNANSWERED, Recorder, ask_later, outcome_unknown, put_off
 from delivery.provider_choice import THROTTLED, sent_in_former_life, take_other_way
 from delivery.provider_health import pause_provider, reopens_at
 from delivery.providers import Message, Provider, Submission, unconfigured
@@ -182,9 +182,11 @@ def _after_a_crash(
     if provider is not None and provider.capabilities.idempotent:
         message = message_of(session, runtime, order, attempt, attempt.submitted_at or now)
         return _call(runtime, attempt, lambda: provider.submit(message))
-    # From here on it is unknown, so that no answer to the question can send it again by mistake.
     outcome_unknown(session, order, attempt, "worker_died", now)
-    return _asking(runtime, session, order, attempt, provider, now)
+    if provider is not None and provider.capabilities.askable:
+        # Not at once: whoever seems dead may be in the middle of the call, by a clock that was put forward meanwhile.
+        ask_later(session, attempt, now)
+    return None
 
 
 def message_of(

@@ -133,7 +133,8 @@ class Recorder:
             return
         outcome_unknown(session, order, attempt, error.reason, now)
         if capabilities.askable:
-            _ask_later(session, attempt, now)
+            attempt.tries += 1
+            ask_later(session, attempt, now)
 
     def _still_unknown(
         self, session: Session, order: ServiceOrder, attempt: Attempt, error: SendError | None, now: datetime
@@ -144,7 +145,8 @@ class Recorder:
             if isinstance(error, Misconfigured):
                 pause_provider(session, order.court_id, attempt.provider, error.reason, now)
             if attempt.tries < MAX_TRIES:
-                _ask_later(session, attempt, now)
+                attempt.tries += 1
+                ask_later(session, attempt, now)
             return
         match error:
             case None | Transient() | Misconfigured():
@@ -165,8 +167,8 @@ def _back_off(error: Transient, tries: int) -> timedelta:
     return _BACK_OFF * (1 << (tries - 1))
 
 
-def _ask_later(session: Session, attempt: Attempt, now: datetime) -> None:
-    attempt.tries += 1
+def ask_later(session: Session, attempt: Attempt, now: datetime) -> None:
+    """Ask the provider after a while whether it took an attempt of unknown outcome."""
     schedule(
         session,
         attempt.court_id,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from delivery.domain.announcement import told_of_item, type_of_item
 from delivery.store.announcements import write_down
+from delivery.store.database import one_at_a_time
 from delivery.store.model import InCourt, Model, in_same_court
 
 COUNT_LIMIT = 1000
@@ -96,6 +97,10 @@ def put_on_desk(
     The court's case system is told of a new one about an order.
     """
     item = open_item(session, court_id, f"{kind}:{subject}")
+    if item is None and order_id is None:
+        # No order is locked that would keep others from finding the same at this moment.
+        one_at_a_time(session, [f"{court_id}\0{kind}:{subject}"])
+        item = open_item(session, court_id, f"{kind}:{subject}")
     if item is None:
         item = DeskItem(
             court_id=court_id, kind=kind, subject=f"{kind}:{subject}", order_id=order_id, args=args, opened_at=at

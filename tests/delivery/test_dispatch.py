@@ -1,6 +1,6 @@
 """Sending: exactly what was written down, at most once, and honest about what nobody knows."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from delivery.domain.errors import Misconfigured, OutcomeUnknown, Permanent, Tra
 from delivery.domain.event import Channel, EventKind
 from delivery.domain.order import AttemptStatus
 from delivery.order_life import resume_provider, resume_sending, stop_sending
+from delivery.providers import Message, Submission
 from delivery.store.courts import Court
 from tests.delivery.conftest import SetScene
 from tests.delivery.scene import EMAIL, HOME, MOBILE, Carrier, Died, Fault, Scene, mail_relay, post_office, text_carrier
@@ -349,3 +350,25 @@ def test_a_second_task_for_the_same_attempt_takes_no_living_worker_for_dead(
     assert len(carrier.sent) == 1
     assert scene.kinds().count(EventKind.OUTCOME_UNKNOWN) == 0
     assert scene.attempt(Channel.SMS).status == AttemptStatus.SUBMITTED
+
+
+def test_a_clock_put_forward_in_the_middle_of_a_call_sends_nothing_twice(set_scene: SetScene) -> None:
+    texts = text_carrier()
+    scene = set_scene(texts)
+    scene.open(MOBILE)
+    submit = texts.submit
+    asked: list[Message] = []
+
+    def slowly(message: Message) -> Submission:
+        if not asked:
+            asked.append(message)
+            scene.clock.machine = lambda: datetime.now(UTC) + timedelta(hours=1)
+            scene.run("who finds that the lease ran out")
+        return submit(message)
+
+    texts.submit = slowly  # type: ignore[method-assign]  # the same carrier, but slower
+    scene.run()
+    scene.step(timedelta(minutes=10))
+    assert len(texts.sent) == 1
+    assert scene.attempt(Channel.SMS).status == AttemptStatus.SUBMITTED
+    assert scene.desk() == []

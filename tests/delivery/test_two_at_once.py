@@ -21,6 +21,7 @@ from delivery.order_life import add_bytes, move_hearing, replace_document
 from delivery.party_merging import merge
 from delivery.store.cases import Case, Document
 from delivery.store.courts import Court
+from delivery.store.desk import put_on_desk
 from delivery.store.hearings import Hearing
 from delivery.store.orders import ServiceOrder, documents_of, lock_order
 from delivery.store.parties import Party
@@ -172,3 +173,11 @@ def test_who_says_the_same_of_two_parties_the_other_way_round_waits_and_is_told(
     came_of_it = _in_each_other_s_way(scene, begin, are_one(other, one), then=are_one(one, other))
     assert isinstance(came_of_it, Conflict)
     assert came_of_it.code == "parties_already_one"
+
+
+def test_two_workers_that_find_the_same_thing_wrong_make_one_item_of_it(scene: Scene) -> None:
+    def find(session: Session) -> None:
+        put_on_desk(session, scene.court_id, kind="provider_paused", subject="texts", at=scene.now)
+
+    assert _in_each_other_s_way(scene, find, find) is None
+    assert scene.desk() == ["provider_paused"]
