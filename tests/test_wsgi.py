@@ -103,6 +103,20 @@ def test_secrets_are_never_printed(environ: dict[str, str]) -> None:
     assert "secret" not in repr(providers)
 
 
+@pytest.mark.parametrize("name", ["é01", "k01", "k0001", "k001:{key},k001"])
+def test_the_name_of_a_key_fits_into_what_it_seals(environ: dict[str, str], name: str) -> None:
+    key, index = environ["SONGDA_KEYS"].partition(":")[2].split(";index=")
+    with pytest.raises(WrongSettings, match=r"SONGDA_KEYS: .* id"):
+        wsgi.read_all(environ | {"SONGDA_KEYS": f"{name.format(key=key)}:{key};index={index}"})
+
+
+def test_a_key_without_its_name_is_not_printed(environ: dict[str, str]) -> None:
+    key = environ["SONGDA_KEYS"].partition(";")[0].partition(":")[2]
+    with pytest.raises(WrongSettings, match="SONGDA_KEYS") as raised:
+        wsgi.read_all(environ | {"SONGDA_KEYS": f"{key};index={key}"})
+    assert key not in str(raised.value)
+
+
 def test_a_provider_without_credentials_is_left_out(environ: dict[str, str]) -> None:
     assert wsgi.install(environ).runtime.providers == {}
     installed = wsgi.install(environ | TWILIO)

@@ -91,20 +91,23 @@ class Vault:
 def parse_keys(text: str) -> Vault:
     """Read `SONGDA_KEYS`: `k002:BASE64,k001:BASE64;index=v1:BASE64` (each key 32 bytes, each id four characters)."""
     sealing_part, _, index_part = text.partition(";index=")
-    sealing = dict(_parse_key(item) for item in sealing_part.split(",") if item)
+    keys = [_parse_key(item) for item in sealing_part.split(",") if item]
+    sealing = dict(keys)
     if not sealing or not index_part:
         message = "needs at least one sealing key and one index key"
         raise KeysMalformed(message)
-    for key_id in sealing:
-        if len(key_id.encode()) != _KEY_ID_BYTES:
-            message = "each key id has four ASCII characters"
-            raise KeysMalformed(message)
+    if any(not key_id.isascii() or len(key_id) != _KEY_ID_BYTES for key_id in sealing):
+        message = "each key id has four ASCII characters"
+        raise KeysMalformed(message)
+    if len(sealing) != len(keys):
+        message = "two keys have the same id"
+        raise KeysMalformed(message)
     version, index_key = _parse_key(index_part)
     return Vault(sealing=sealing, index_version=version, index_key=index_key)
 
 
 def _parse_key(item: str) -> tuple[str, bytes]:
-    name, _, encoded = item.strip().partition(":")
+    name, _, encoded = item.strip().rpartition(":")  # without a colon all of it may be a key, which is never told
     try:
         key = base64.b64decode(encoded, validate=True)
     except ValueError:  # binascii.Error among them; another one where there are letters beyond ASCII
