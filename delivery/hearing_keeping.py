@@ -20,7 +20,20 @@ from delivery.store.tasks import schedule
 from delivery.timetabling import in_time
 
 _NOTICE_MINIMUM = timedelta(days=3)  # CPL 139: whoever was summoned can still be told
-_TIMELY = frozenset({"deadline_near", "dispatch_late"})
+# What only asks how the papers could still be served, and by when.
+_TO_SERVE = frozenset(
+    {
+        "approve_notice",
+        "deadline_near",
+        "dispatch_late",
+        "entrust_service",
+        "exhaustion_gaps",
+        "fast_track_unserved",
+        "ladder_exhausted",
+        "search_address",
+        "search_overdue",
+    }
+)
 _CASE_IS_OVER = frozenset({"settled", "withdrawn", "case_transferred"})
 
 
@@ -34,9 +47,9 @@ def stands_no_more(session: Session, hearing: Hearing, now: datetime) -> None:
 
 
 def order_was_cancelled(session: Session, order: ServiceOrder, now: datetime) -> None:
-    """A cancelled order has no deadlines any more and stands in no hearing's way."""
+    """A cancelled order has no deadlines any more, asks nobody how to serve it and stands in no hearing's way."""
     for item in open_items_of(session, order.court_id, order.id):
-        if item.kind in _TIMELY:
+        if item.kind in _TO_SERVE:
             item.closed_at, item.resolution = now, "settled_by_itself"
     hearing = standing_hearing(session, order.court_id, order.case_id)
     if hearing is not None and hearing.lost_order_id == order.id:

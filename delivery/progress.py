@@ -46,8 +46,8 @@ from delivery.tracking import record_fact
 
 # A question about one state of the facts: once a person has answered it, only other facts raise it again.
 _ANSWERED_ONCE = frozenset({"court_review", "entrust_service", "fast_track_unserved", "search_address"})
-# Questions that stand only as long as the ladder is at its end.
-_OF_THE_END = frozenset({"approve_notice", "exhaustion_gaps", "search_overdue"})
+# Questions that stand only as long as the ladder asks them: when it goes on, or has served, they are withdrawn.
+_WHILE_ASKED = frozenset({"approve_notice", "exhaustion_gaps", "fast_track_unserved", "search_overdue"})
 
 
 def advance_order(runtime: Runtime, session: Session, lease: Lease, now: datetime) -> None:
@@ -93,12 +93,12 @@ def advance(runtime: Runtime, session: Session, order: ServiceOrder, now: dateti
 
 
 def _close_outdated(items: Sequence[DeskItem], facts: OrderFacts, effects: Sequence[Effect], now: datetime) -> None:
-    """A question about the end of the ladder is withdrawn when the ladder goes on."""
+    """A question that the ladder no longer asks is withdrawn."""
     if facts.status is not OrderStatus.OPEN or facts.sending_stopped:
         return
     asked = {effect.kind for effect in effects if isinstance(effect, Refer)}
     for item in items:
-        if item.closed_at is None and item.kind in _OF_THE_END - asked:
+        if item.closed_at is None and item.kind in _WHILE_ASKED - asked:
             item.closed_at, item.resolution = now, "settled_by_itself"
 
 

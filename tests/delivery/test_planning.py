@@ -22,7 +22,7 @@ from delivery.domain.posting import PostingMeaning
 from delivery.field_reports import POSTING_MEANINGS, report_visit
 from delivery.intake_entries import PaperEntry
 from delivery.legal_acts import acts_of_attempt
-from delivery.order_life import move_hearing
+from delivery.order_life import cancel_order, move_hearing
 from delivery.planning import reason_of
 from delivery.store.cases import Case
 from delivery.store.courts import Court
@@ -159,6 +159,24 @@ def test_a_hearing_that_comes_near_puts_an_order_on_the_fast_track_and_off_it_ag
     assert "fast_track_unserved" in scene.desk()
     _move_hearing(scene, scene.now + timedelta(days=40))
     assert _plan(scene) == ("standard", "usual")
+    assert "fast_track_unserved" not in scene.desk()
+
+
+@pytest.mark.parametrize("served", [True, False])
+def test_what_asks_how_to_serve_is_withdrawn_with_service_or_the_order(set_scene: SetScene, served: bool) -> None:  # noqa: FBT001 -- a parameter of the table
+    scene = set_scene(text_carrier(), mail_relay(), post_office())
+    found = replace(MOBILE, basis="found", consent_scope="")
+    scene.open(found, HOME, hearing_at=scene.now + timedelta(days=7))
+    scene.run_until(datetime(2026, 3, 6, 9, tzinfo=SHANGHAI))
+    assert "fast_track_unserved" in scene.desk()
+    if served:
+        slip = {"result": "signed", "signer": {"role": "recipient"}, "signed_on": "2026-03-05"}
+        scene.tell(EventKind.SLIP_RECORDED, scene.attempt(Channel.POST), args=slip)
+        scene.run()
+        assert scene.order().status == OrderStatus.CONCLUDED
+    else:
+        scene.change(lambda session, order: cancel_order(session, order, reason="settled", by=None, now=scene.now))
+    assert "fast_track_unserved" not in scene.desk()
 
 
 def test_a_plan_that_somebody_named_stays_whatever_the_hearing(scene: Scene) -> None:
